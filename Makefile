@@ -1,0 +1,62 @@
+# Two commands: `make demo` serves a demo commune, `make test` runs every test there is.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+CLIENT := $(shell find client_pwa -path client_pwa/node_modules -prune -o -type f -print 2>/dev/null)
+
+.PHONY: demo test check lint types vitest pytest clean lock help
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo   set up and serve a demo commune at http://localhost:$(PORT)"
+	@echo "make test   run every test (Python, TypeScript, browser)"
+	@echo "make lock   pin the Python packages again"
+
+$(VENV)/.run: requirements.lock pyproject.toml hatch_build.py
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.client: $(VENV)/.run $(CLIENT)
+	$(BIN)/python hatch_build.py
+	@test -f $(VENV)/.linked || $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(VENV)/.linked $@
+
+$(VENV)/.test: requirements-test.lock
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-test.lock
+	@touch $@
+
+demo: $(VENV)/.client
+	$(BIN)/thon demo --port $(PORT)
+
+test: $(VENV)/.client $(VENV)/.test
+	$(BIN)/python tests/find_chromium.py --install
+	$(MAKE) --no-print-directory lint types vitest pytest
+
+lint:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/python hatch_build.py npm run --silent lint
+
+types:
+	$(BIN)/mypy
+	$(BIN)/python hatch_build.py npm run --silent check
+
+vitest:
+	$(BIN)/python hatch_build.py npm run --silent test
+
+pytest:
+	$(BIN)/python -m pytest tests
+
+lock:
+	$(BIN)/python -m pip install -q uv
+	$(BIN)/uv pip compile -q --no-emit-index-url --no-emit-find-links --no-header --no-annotate --universal --python-version 3.11 --generate-hashes \
+	  requirements.in -o requirements.lock
+	$(BIN)/uv pip compile -q --no-emit-index-url --no-emit-find-links --no-header --no-annotate --universal --python-version 3.11 --generate-hashes \
+	  requirements-test.in -o requirements-test.lock
+
+clean:
+	rm -rf $(VENV) client_pwa/node_modules server/client demo-data

@@ -1,0 +1,1 @@
+"""Who may say it and where it is kept."""

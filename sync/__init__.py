@@ -1,0 +1,1 @@
+"""How copies agree: clock, fold, rules, same-as. Pure: time, chance and storage are arguments."""
