@@ -39,9 +39,9 @@ def node_env() -> dict[str, str]:
 
 def run_npm(*arguments: str) -> None:
     env = node_env()
-    npm = Path(env["PATH"].split(os.pathsep)[0]).parent / "lib/node_modules/npm/bin/npm-cli.js"
-    node = Path(env["PATH"].split(os.pathsep)[0]) / "node"
-    subprocess.run([str(node), str(npm), *arguments], cwd=CLIENT, env=env, check=True)
+    node_bin = Path(env["PATH"].split(os.pathsep)[0])
+    npm = node_bin.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    subprocess.run([str(node_bin / "node"), str(npm), *arguments], cwd=CLIENT, env=env, check=True)  # noqa: S603
 
 
 def build_client() -> None:

@@ -14,16 +14,16 @@ from msgspec import Struct
 
 # An expression: a literal (str, int, float, bool) or an array `[operator, argument…]`.
 Expr = Any
-# A text in several languages: language code ("vi", "en", "" where the sheet names none) to a plain string, or to
-# parts: strings and expressions (`["Tuổi của ", ["r", 3]]`).
+# A text in several languages: language code ("vi", "en", "" where the sheet names none) to a plain string,
+# or to parts: strings and expressions (`["Tuổi của ", ["r", 3]]`).
 Text = dict[str, str | list[Any]]
 
 Rule = Literal["ask", "latest", "first", "largest", "smallest", "union", "join", "supervisor"]
 
 
 class Node(Struct, frozen=True, omit_defaults=True, tag_field="k", kw_only=True):
-    """Base of all nodes. `parent` and `repeat`: the enclosing group or repeat, the innermost enclosing repeat
-    (-1: none). `path`: where answers are stored, without row ids (`member/m_age`; groups: as if a question)."""
+    """Base of all nodes. `parent`: the enclosing group or repeat, `repeat`: the innermost enclosing repeat
+    (-1: none). `path`: where answers are stored, without row ids (`member/m_age`; groups likewise)."""
 
     name: str
     path: str
@@ -69,7 +69,7 @@ class Calculate(Valued, tag="calculate", frozen=True, omit_defaults=True, kw_onl
 
 
 class Meta(Valued, tag="meta", frozen=True, omit_defaults=True, kw_only=True):
-    """`start`, `end`, `today`, `deviceid`, `username`, …: read from the changes, never asked, never stored."""
+    """`start`, `end`, `today`, `deviceid`…: read from the changes, never asked, never stored."""
 
     kind: str = "start"
 
