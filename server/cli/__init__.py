@@ -1,0 +1,1 @@
+"""The commands. Names are fixed: scripts rely on them."""

@@ -1,0 +1,1 @@
+"""Routes translate: decode, ask the core, store, answer."""

@@ -1,0 +1,60 @@
+"""Every error on the wire is `{"problem": code, "detail": one clear sentence}`."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from litestar import MediaType, Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+
+log = logging.getLogger("thon")
+
+_CODES = {
+    400: "bad_request",
+    401: "not_signed_in",
+    403: "not_allowed",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    429: "too_many_tries",
+}
+
+
+class WireProblem(Exception):
+    """Raised by a route to answer `status` with a problem code and one sentence."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+
+
+def answer_problem(request: Request[Any, Any, Any], error: WireProblem) -> Response[dict[str, str]]:
+    return problem_response(error.status, error.code, error.detail)
+
+
+def answer_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, str]]:
+    detail = error.detail
+    if isinstance(error, ValidationException):
+        detail = _validation_sentence(error)
+    return problem_response(error.status_code, _CODES.get(error.status_code, "bad_request"), detail)
+
+
+def answer_bug(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, str]]:
+    log.exception("%s %s failed", request.method, request.url.path, exc_info=error)
+    return problem_response(500, "server_error", "The server failed; nothing was lost. Try again later.")
+
+
+def problem_response(status: int, code: str, detail: str) -> Response[dict[str, str]]:
+    return Response({"problem": code, "detail": detail}, status_code=status, media_type=MediaType.JSON)
+
+
+def _validation_sentence(error: ValidationException) -> str:
+    parts = [
+        f"{item.get('key', '')}: {item.get('message', '')}".strip(": ")
+        for item in (error.extra if isinstance(error.extra, list) else [])
+        if isinstance(item, dict)
+    ]
+    return "; ".join(part for part in parts if part) or error.detail

@@ -1,0 +1,85 @@
+"""Where everything is kept: one SQLite file and a folder of files. The store owns every SQL statement."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from sqlite_utils import Database
+
+from server.store.migrations import migrate
+from server.store.writer import Writer
+
+T = TypeVar("T")
+DATABASE_NAME = "thon.db"
+
+
+class Store:
+    """The open data folder. Reads use one connection per thread; writes go through one thread that commits the
+    jobs waiting together. Other processes may have the same folder open."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        self.path = data_dir / DATABASE_NAME
+        self.files_dir = data_dir / "files"
+        self._local = threading.local()
+        self._writer = Writer(self._connect)
+
+    @classmethod
+    def open(cls, data_dir: Path) -> Store:
+        """Opens the folder, made and migrated where needed."""
+        data_dir.mkdir(parents=True, exist_ok=True)
+        (data_dir / "files").mkdir(exist_ok=True)
+        connection = _connect(data_dir / DATABASE_NAME)
+        connection.execute("PRAGMA journal_mode = WAL")
+        migrate(Database(connection))
+        connection.close()
+        return cls(data_dir)
+
+    def close(self) -> None:
+        self._writer.close()
+        connection = getattr(self._local, "connection", None)
+        if connection is not None:
+            connection.close()
+            self._local.connection = None
+
+    def write(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """Runs `job` in a write transaction and returns its value once the commit is durable."""
+        return self._writer.submit(job).result()
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection that sees one state of the database until the block ends."""
+        connection = self._reader()
+        if connection.in_transaction:
+            yield connection
+            return
+        connection.execute("BEGIN")
+        try:
+            yield connection
+        finally:
+            connection.execute("COMMIT")
+
+    def _reader(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._connect()
+            connection.execute("PRAGMA query_only = ON")
+            self._local.connection = connection
+        return connection
+
+    def _connect(self) -> sqlite3.Connection:
+        return _connect(self.path)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA busy_timeout = 30000")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection

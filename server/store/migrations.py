@@ -1,0 +1,145 @@
+"""The schema as one append-only list: a published migration is never edited, only followed by another."""
+
+from __future__ import annotations
+
+import time
+
+from sqlite_utils import Database
+
+# Positions are one sequence over `log.pos`, `hold.pos`, `hold.decided_pos` and `erased.pos`: commit order.
+_FIRST = """
+CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+CREATE TABLE epoch (
+  number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
+  begins INTEGER NOT NULL, started_at INTEGER NOT NULL) STRICT;
+
+CREATE TABLE log (
+  pos INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, record TEXT NOT NULL, body BLOB NOT NULL,
+  at INTEGER NOT NULL, role TEXT NOT NULL, mac TEXT NOT NULL,
+  device TEXT NOT NULL, seq INTEGER NOT NULL, author TEXT NOT NULL, received INTEGER NOT NULL) STRICT;
+CREATE INDEX log_record ON log (record, pos);
+CREATE INDEX log_device ON log (device, seq);
+
+CREATE TABLE hold (
+  pos INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, body BLOB NOT NULL, reason TEXT NOT NULL,
+  detail TEXT NOT NULL DEFAULT '', sender TEXT NOT NULL, device TEXT NOT NULL DEFAULT '',
+  seq INTEGER NOT NULL DEFAULT 0, record TEXT NOT NULL DEFAULT '', form TEXT NOT NULL DEFAULT '',
+  author TEXT NOT NULL DEFAULT '', at INTEGER NOT NULL, role TEXT NOT NULL DEFAULT '',
+  received INTEGER NOT NULL, state TEXT NOT NULL DEFAULT 'held', decided_by TEXT, decided_at INTEGER,
+  decided_pos INTEGER UNIQUE) STRICT;
+CREATE INDEX hold_state ON hold (state, pos);
+CREATE INDEX hold_device ON hold (device);
+
+CREATE TABLE erased (
+  id TEXT PRIMARY KEY, record TEXT NOT NULL, pos INTEGER NOT NULL,
+  at INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;
+CREATE INDEX erased_pos ON erased (pos);
+
+-- The stored view: always rebuildable from the log. `stale` = 1: folded again before it is read.
+CREATE TABLE record (
+  record TEXT PRIMARY KEY, form TEXT NOT NULL, round TEXT NOT NULL DEFAULT '', subject TEXT NOT NULL DEFAULT '',
+  status TEXT NOT NULL DEFAULT '', title TEXT NOT NULL DEFAULT '', code TEXT NOT NULL DEFAULT '',
+  search TEXT NOT NULL DEFAULT '', flags TEXT NOT NULL DEFAULT '[]', conflicts INTEGER NOT NULL DEFAULT 0,
+  deleted INTEGER NOT NULL DEFAULT 0, same_as TEXT NOT NULL DEFAULT '[]', representative TEXT,
+  pos INTEGER NOT NULL DEFAULT 0, at INTEGER NOT NULL DEFAULT 0, author TEXT NOT NULL DEFAULT '',
+  device TEXT NOT NULL DEFAULT '', folded TEXT NOT NULL DEFAULT '{}', answers TEXT NOT NULL DEFAULT '{}',
+  violations TEXT NOT NULL DEFAULT '[]', carried TEXT, form_version TEXT NOT NULL DEFAULT '',
+  stale INTEGER NOT NULL DEFAULT 1) STRICT;
+CREATE INDEX record_form ON record (form, round);
+CREATE INDEX record_subject ON record (subject) WHERE subject <> '';
+CREATE INDEX record_code ON record (form, code) WHERE code <> '';
+CREATE INDEX record_stale ON record (record) WHERE stale = 1;
+
+-- Where a record lay, from position `since` up to `until` (NULL: it lies there now).
+CREATE TABLE record_stay (
+  record TEXT NOT NULL, area TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER,
+  PRIMARY KEY (record, area, since)) STRICT, WITHOUT ROWID;
+CREATE INDEX record_stay_area ON record_stay (area, record) WHERE until IS NULL;
+CREATE INDEX record_stay_since ON record_stay (since);
+CREATE INDEX record_stay_until ON record_stay (until) WHERE until IS NOT NULL;
+CREATE VIEW record_area AS SELECT record, area FROM record_stay WHERE until IS NULL;
+
+CREATE VIRTUAL TABLE record_search USING fts5(record UNINDEXED, text, prefix='2 3');
+
+CREATE TABLE area (
+  code TEXT PRIMARY KEY, parent TEXT NOT NULL DEFAULT '', name TEXT NOT NULL, kind TEXT NOT NULL DEFAULT '',
+  setting TEXT NOT NULL DEFAULT '', place INTEGER NOT NULL DEFAULT 0) STRICT;
+CREATE INDEX area_parent ON area (parent);
+
+CREATE TABLE form (
+  id TEXT NOT NULL, version TEXT NOT NULL, title TEXT NOT NULL, hash TEXT NOT NULL UNIQUE,
+  body BLOB NOT NULL, published_at INTEGER NOT NULL, number INTEGER NOT NULL,
+  PRIMARY KEY (id, version)) STRICT;
+
+CREATE TABLE round (
+  id TEXT PRIMARY KEY, title TEXT NOT NULL, kind TEXT NOT NULL DEFAULT 'annual', year INTEGER NOT NULL,
+  starts TEXT NOT NULL, ends TEXT NOT NULL, opened_at INTEGER NOT NULL, closed_at INTEGER) STRICT;
+CREATE TABLE round_form (
+  round TEXT NOT NULL REFERENCES round (id), form TEXT NOT NULL, version TEXT,
+  PRIMARY KEY (round, form)) STRICT;
+
+CREATE TABLE user (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, area TEXT NOT NULL DEFAULT '',
+  password TEXT, disabled INTEGER NOT NULL DEFAULT 0, created_at INTEGER NOT NULL) STRICT;
+CREATE TABLE user_link (
+  token_hash TEXT PRIMARY KEY, user TEXT NOT NULL REFERENCES user (id),
+  created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, used_at INTEGER) STRICT;
+
+CREATE TABLE device (
+  id TEXT PRIMARY KEY, kind TEXT NOT NULL, label TEXT NOT NULL DEFAULT '', token_hash TEXT UNIQUE,
+  device_key TEXT NOT NULL DEFAULT '', predecessor TEXT, invite TEXT, enrolled_at INTEGER NOT NULL,
+  first_used_at INTEGER, last_seen_at INTEGER, revoked_at INTEGER) STRICT;
+CREATE TABLE device_area (
+  device TEXT NOT NULL REFERENCES device (id), area TEXT NOT NULL, PRIMARY KEY (device, area)) STRICT;
+CREATE TABLE device_user (
+  device TEXT NOT NULL REFERENCES device (id), user TEXT NOT NULL REFERENCES user (id),
+  PRIMARY KEY (device, user)) STRICT;
+CREATE TABLE invite (
+  code_hash TEXT PRIMARY KEY, areas TEXT NOT NULL, users TEXT NOT NULL, created_by TEXT NOT NULL,
+  created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, used_at INTEGER, device TEXT) STRICT;
+
+CREATE TABLE session (
+  token_hash TEXT PRIMARY KEY, user TEXT NOT NULL REFERENCES user (id),
+  device TEXT NOT NULL REFERENCES device (id), csrf TEXT NOT NULL,
+  created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL) STRICT;
+
+CREATE TABLE audit (
+  number INTEGER PRIMARY KEY, at INTEGER NOT NULL, user TEXT NOT NULL, action TEXT NOT NULL,
+  subject TEXT NOT NULL DEFAULT '', detail TEXT NOT NULL DEFAULT '') STRICT;
+CREATE INDEX audit_at ON audit (at);
+
+CREATE TABLE file (
+  sha256 TEXT PRIMARY KEY, bytes INTEGER NOT NULL, type TEXT NOT NULL DEFAULT '',
+  device TEXT NOT NULL, received INTEGER NOT NULL) STRICT;
+CREATE TABLE file_use (
+  sha256 TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (sha256, record)) STRICT, WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[tuple[str, str], ...] = (("0001_first", _FIRST),)
+
+
+def migrate(database: Database) -> None:
+    """Brings the schema up to date. Each migration and the note that it was made commit together; several
+    processes may call this at once."""
+    connection = database.conn
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT"
+        )
+        done = {row[0] for row in connection.execute("SELECT name FROM migration")}
+        for name, script in MIGRATIONS:
+            if name not in done:
+                for statement in _statements(script):
+                    connection.execute(statement)
+                connection.execute("INSERT INTO migration VALUES (?, ?)", (name, int(time.time() * 1000)))
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _statements(script: str) -> list[str]:
+    # executescript would commit the transaction that we are in.
+    return [statement for statement in script.split(";\n") if statement.strip()]

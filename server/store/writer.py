@@ -1,0 +1,78 @@
+"""One thread writes; jobs that wait together share one transaction and one fsync."""
+
+from __future__ import annotations
+
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+Job = Callable[[sqlite3.Connection], Any]
+_MOST_JOBS_PER_COMMIT = 64
+
+
+class Writer:
+    """Runs jobs on its own connection inside `BEGIN IMMEDIATE`. A job's future resolves only after the commit
+    is durable; a job that raises is rolled back alone."""
+
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        self._connect = connect
+        self._jobs: queue.SimpleQueue[tuple[Job, Future[Any]] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, job: Callable[[sqlite3.Connection], T]) -> Future[T]:
+        future: Future[T] = Future()
+        self._jobs.put((job, future))
+        return future
+
+    def close(self) -> None:
+        self._jobs.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        connection = self._connect()
+        try:
+            while (first := self._jobs.get()) is not None:
+                batch = [first]
+                is_closing = False
+                while len(batch) < _MOST_JOBS_PER_COMMIT and not self._jobs.empty():
+                    following = self._jobs.get()
+                    if following is None:
+                        is_closing = True
+                        break
+                    batch.append(following)
+                _commit_together(connection, batch)
+                if is_closing:
+                    return
+        finally:
+            connection.close()
+
+
+def _commit_together(connection: sqlite3.Connection, batch: list[tuple[Job, Future[Any]]]) -> None:
+    outcomes: list[tuple[Future[Any], Any, BaseException | None]] = []
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        for job, future in batch:
+            connection.execute("SAVEPOINT job")
+            try:
+                outcomes.append((future, job(connection), None))
+            except Exception as error:
+                connection.execute("ROLLBACK TO job")
+                outcomes.append((future, None, error))
+            connection.execute("RELEASE job")
+        connection.execute("COMMIT")
+    except BaseException as error:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        for _, future in batch:
+            future.set_exception(error)
+        return
+    for future, value, failure in outcomes:
+        if failure is None:
+            future.set_result(value)
+        else:
+            future.set_exception(failure)
