@@ -1,0 +1,1 @@
+"""Tables out of records: what a reader opens in a spreadsheet or a statistics package."""
