@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from sqlite_utils import Database
 
+from server.store import keys
 from server.store.migrations import migrate
 from server.store.writer import Writer
 
@@ -19,8 +20,8 @@ DATABASE_NAME = "thon.db"
 
 
 class Store:
-    """The open data folder. Reads use one connection per thread; writes go through one thread that commits the
-    jobs waiting together. Other processes may have the same folder open."""
+    """The open data folder. Reads use one connection per thread; writes go through one thread that commits
+    the jobs waiting together. Other processes may have the same folder open."""
 
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
@@ -38,7 +39,9 @@ class Store:
         connection.execute("PRAGMA journal_mode = WAL")
         migrate(Database(connection))
         connection.close()
-        return cls(data_dir)
+        store = cls(data_dir)
+        store.write(keys.ensure_keys)
+        return store
 
     def close(self) -> None:
         self._writer.close()

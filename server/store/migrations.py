@@ -38,7 +38,8 @@ CREATE INDEX erased_pos ON erased (pos);
 
 -- The stored view: always rebuildable from the log. `stale` = 1: folded again before it is read.
 CREATE TABLE record (
-  record TEXT PRIMARY KEY, form TEXT NOT NULL, round TEXT NOT NULL DEFAULT '', subject TEXT NOT NULL DEFAULT '',
+  number INTEGER PRIMARY KEY, record TEXT NOT NULL UNIQUE, form TEXT NOT NULL,
+  round TEXT NOT NULL DEFAULT '', subject TEXT NOT NULL DEFAULT '',
   status TEXT NOT NULL DEFAULT '', title TEXT NOT NULL DEFAULT '', code TEXT NOT NULL DEFAULT '',
   search TEXT NOT NULL DEFAULT '', flags TEXT NOT NULL DEFAULT '[]', conflicts INTEGER NOT NULL DEFAULT 0,
   deleted INTEGER NOT NULL DEFAULT 0, same_as TEXT NOT NULL DEFAULT '[]', representative TEXT,

@@ -1,0 +1,96 @@
+"""Published forms. A version is immutable; the newest of a form is the one published last."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from functools import lru_cache
+
+from msgspec import Struct
+
+from schemas.form import Form, decode_form, encode_form
+
+
+class Published(Struct, frozen=True):
+    id: str
+    version: str
+    title: str
+    hash: str
+    published_at: int
+
+    @property
+    def url(self) -> str:
+        """Immutable: other content has another hash."""
+        return f"/api/forms/{self.hash}"
+
+
+def publish(db: sqlite3.Connection, form: Form, now_ms: int) -> Published | str:
+    """Publishes the form as its newest version. The same content again changes nothing; other content under a
+    published version is refused with a sentence."""
+    body = encode_form(form)
+    digest = hashlib.sha256(body).hexdigest()[:32]
+    known = db.execute(
+        "SELECT hash FROM form WHERE id = ? AND version = ?", (form.id, form.version)
+    ).fetchone()
+    if known is not None and known[0] != digest:
+        return (
+            f"{form.id} {form.version} is already published with other content: "
+            "give the changed form a new version in the settings sheet."
+        )
+    if known is None:
+        db.execute(
+            "INSERT INTO form VALUES (?, ?, ?, ?, ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM form))",
+            (form.id, form.version, form.title, digest, body, now_ms),
+        )
+        db.execute("UPDATE record SET stale = 1 WHERE form = ?", (form.id,))
+    return Published(form.id, form.version, form.title, digest, now_ms)
+
+
+def has_version(db: sqlite3.Connection, form_id: str, version: str) -> bool:
+    return (
+        db.execute("SELECT 1 FROM form WHERE id = ? AND version = ?", (form_id, version)).fetchone()
+        is not None
+    )
+
+
+def versions(db: sqlite3.Connection, form_id: str | None = None) -> list[Published]:
+    """Every published version, oldest first."""
+    rows = db.execute(
+        "SELECT id, version, title, hash, published_at FROM form WHERE ?1 IS NULL OR id = ?1 ORDER BY number",
+        (form_id,),
+    )
+    return [Published(*row) for row in rows]
+
+
+def newest(db: sqlite3.Connection, form_id: str) -> Form | None:
+    row = db.execute(
+        "SELECT hash, body FROM form WHERE id = ? ORDER BY number DESC LIMIT 1", (form_id,)
+    ).fetchone()
+    return None if row is None else _decoded(row[0], row[1])
+
+
+def get(db: sqlite3.Connection, form_id: str, version: str) -> Form | None:
+    row = db.execute(
+        "SELECT hash, body FROM form WHERE id = ? AND version = ?", (form_id, version)
+    ).fetchone()
+    return None if row is None else _decoded(row[0], row[1])
+
+
+def body_of(db: sqlite3.Connection, digest: str) -> bytes | None:
+    row = db.execute("SELECT body FROM form WHERE hash = ?", (digest,)).fetchone()
+    return None if row is None else bytes(row[0])
+
+
+def that_judges(db: sqlite3.Connection, form_id: str, round_id: str) -> Form | None:
+    """The version that judges a record: the one its closed round froze, else the newest published."""
+    row = db.execute(
+        "SELECT version FROM round_form WHERE round = ? AND form = ? AND version IS NOT NULL",
+        (round_id, form_id),
+    ).fetchone()
+    frozen = None if row is None else get(db, form_id, row[0])
+    return frozen or newest(db, form_id)
+
+
+@lru_cache(maxsize=64)
+def _decoded(digest: str, body: bytes) -> Form:
+    return decode_form(body)

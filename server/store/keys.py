@@ -1,0 +1,74 @@
+"""The server's own secrets. They live in the database, so a backup holds them and receipts survive a restore."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+import sqlite3
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+
+def ensure_keys(db: sqlite3.Connection) -> None:
+    """Makes the receipt key and the recovery key pair where they are missing."""
+    private = ec.generate_private_key(ec.SECP256R1())
+    pem = private.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+    public = private.public_key().public_bytes(
+        serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+    )
+    if get(db, "recovery_private") is None:
+        put(db, "recovery_private", pem)
+        put(db, "recovery_public", encode(public))
+    if get(db, "server_key") is None:
+        put(db, "server_key", encode(secrets.token_bytes(32)))
+
+
+def get(db: sqlite3.Connection, key: str) -> str | None:
+    row = db.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def put(db: sqlite3.Connection, key: str, value: str) -> None:
+    db.execute(
+        "INSERT INTO setting VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        (key, value),
+    )
+
+
+def recovery_public(db: sqlite3.Connection) -> str:
+    """The P-256 public key that wraps phones' data keys: the uncompressed point, base64url."""
+    return get(db, "recovery_public") or ""
+
+
+def receipt_mac(db: sqlite3.Connection, change_id: str, pos: int, at: int, role: str) -> str:
+    """What proves a receipt: HMAC-SHA256 over id, position, `at` and role, first 16 bytes, base64url."""
+    return _derive(db, f"receipt|{change_id}|{pos}|{at}|{role}", 16)
+
+
+def derived_token(db: sqlite3.Connection, purpose: str, *parts: str) -> str:
+    """A secret that the same parts give again, so that a lost answer can be repeated though only its hash is
+    stored."""
+    return _derive(db, "|".join((purpose, *parts)), 32)
+
+
+def _derive(db: sqlite3.Connection, message: str, length: int) -> str:
+    key = decode(get(db, "server_key") or "")
+    return encode(hmac.digest(key, message.encode(), "sha256")[:length])
+
+
+def hashed(token: str) -> str:
+    """How tokens are stored. They are 256 random bits, so a plain hash cannot be reversed by guessing."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def encode(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def decode(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

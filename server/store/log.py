@@ -1,0 +1,122 @@
+"""The append-only log. Position is commit order: one writer at a time takes the next one inside its transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from server.store import keys
+
+
+class Receipt(Struct, frozen=True):
+    """The server's envelope around a stored change."""
+
+    pos: int
+    at: int
+    role: str
+    mac: str
+
+
+class Entry(Struct, frozen=True):
+    """A stored change: its exact bytes and its receipt."""
+
+    id: str
+    record: str
+    body: bytes
+    receipt: Receipt
+    device: str
+    seq: int
+    author: str
+    received: int
+
+
+def top_position(db: sqlite3.Connection) -> int:
+    """The highest position that was ever taken, by whatever takes one."""
+    row = db.execute(
+        "SELECT max(coalesce((SELECT max(pos) FROM log), 0), coalesce((SELECT max(pos) FROM hold), 0),"
+        " coalesce((SELECT max(decided_pos) FROM hold), 0), coalesce((SELECT max(pos) FROM erased), 0))"
+    ).fetchone()
+    return int(row[0])
+
+
+def append(
+    db: sqlite3.Connection,
+    *,
+    change_id: str,
+    record: str,
+    body: bytes,
+    at: int,
+    role: str,
+    device: str,
+    seq: int,
+    author: str,
+    received: int,
+) -> Receipt:
+    """Takes the next position. Must run inside the store's write transaction."""
+    pos = top_position(db) + 1
+    receipt = Receipt(pos, at, role, keys.receipt_mac(db, change_id, pos, at, role))
+    db.execute(
+        "INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (pos, change_id, record, body, at, role, receipt.mac, device, seq, author, received),
+    )
+    return receipt
+
+
+def receipt_of(db: sqlite3.Connection, change_id: str) -> Receipt | None:
+    row = db.execute("SELECT pos, at, role, mac FROM log WHERE id = ?", (change_id,)).fetchone()
+    return None if row is None else Receipt(*row)
+
+
+def entries_of(db: sqlite3.Connection, record: str) -> list[Entry]:
+    """Every stored change of a record, in position order."""
+    return [_entry(row) for row in db.execute("SELECT * FROM log WHERE record = ? ORDER BY pos", (record,))]
+
+
+def entries_of_many(db: sqlite3.Connection, records: Iterable[str]) -> dict[str, list[Entry]]:
+    return {record: entries_of(db, record) for record in records}
+
+
+def records(db: sqlite3.Connection) -> list[str]:
+    return [row[0] for row in db.execute("SELECT DISTINCT record FROM log ORDER BY record")]
+
+
+def devices_of(db: sqlite3.Connection, record: str) -> set[str]:
+    return {row[0] for row in db.execute("SELECT DISTINCT device FROM log WHERE record = ?", (record,))}
+
+
+def first_author(db: sqlite3.Connection, record: str) -> str:
+    """Who wrote the oldest change, by receipt time and id."""
+    row = db.execute("SELECT author FROM log WHERE record = ? ORDER BY at, id LIMIT 1", (record,)).fetchone()
+    return "" if row is None else str(row[0])
+
+
+def max_seq(db: sqlite3.Connection, device: str) -> int:
+    """The highest `seq` that a device's changes carried, in the log or on hold."""
+    row = db.execute(
+        "SELECT max(coalesce((SELECT max(seq) FROM log WHERE device = ?1), 0),"
+        " coalesce((SELECT max(seq) FROM hold WHERE device = ?1), 0))",
+        (device,),
+    ).fetchone()
+    return int(row[0])
+
+
+def counts(db: sqlite3.Connection) -> dict[str, int]:
+    """Changes, records, holds: what `thon verify` prints."""
+    one = "SELECT (SELECT count(*) FROM log), (SELECT count(DISTINCT record) FROM log),"
+    row = db.execute(one + " (SELECT count(*) FROM hold WHERE state = 'held')").fetchone()
+    return {"changes": row[0], "records": row[1], "held": row[2]}
+
+
+def _entry(row: sqlite3.Row) -> Entry:
+    return Entry(
+        id=row["id"],
+        record=row["record"],
+        body=row["body"],
+        receipt=Receipt(row["pos"], row["at"], row["role"], row["mac"]),
+        device=row["device"],
+        seq=row["seq"],
+        author=row["author"],
+        received=row["received"],
+    )

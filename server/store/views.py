@@ -1,0 +1,168 @@
+"""The stored view of each record: refreshed from the log when it is stale."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import Any
+
+from msgspec import Struct
+
+from server.store import search
+
+
+class RecordView(Struct, frozen=True, kw_only=True):
+    """One row of `record`. `folded`: canonical JSON of the fold; `answers`: relevant values with calculations;
+    `carried`: what past rounds give phones, None where the form does not carry."""
+
+    record: str
+    form: str
+    round: str = ""
+    subject: str = ""
+    status: str = ""
+    title: str = ""
+    code: str = ""
+    search: str = ""
+    flags: list[str] = []
+    conflicts: int = 0
+    deleted: bool = False
+    same_as: list[str] = []
+    representative: str | None = None
+    pos: int = 0
+    at: int = 0
+    author: str = ""
+    device: str = ""
+    folded: bytes = b"{}"
+    answers: dict[str, Any] = {}
+    violations: list[Any] = []
+    carried: dict[str, Any] | None = None
+    form_version: str = ""
+
+
+def begin(db: sqlite3.Connection, record: str, form: str) -> None:
+    """Makes the (stale) row of a record with its first change."""
+    db.execute("INSERT OR IGNORE INTO record (record, form) VALUES (?, ?)", (record, form))
+
+
+def place(db: sqlite3.Connection, record: str, round_id: str, subject: str) -> None:
+    """Round and subject are kept at once, not lazily: areas and what phones are given depend on them."""
+    db.execute("UPDATE record SET round = ?, subject = ? WHERE record = ?", (round_id, subject, record))
+
+
+def mark_stale(db: sqlite3.Connection, record: str) -> None:
+    """The record, and those about it: they read its answers."""
+    db.execute("UPDATE record SET stale = 1 WHERE record = ?1 OR (subject <> '' AND subject = ?1)", (record,))
+
+
+def mark_all_stale(db: sqlite3.Connection) -> None:
+    db.execute("UPDATE record SET stale = 1")
+
+
+def stale(db: sqlite3.Connection, limit: int) -> list[str]:
+    """Stale records, those without a subject first: the others read them."""
+    rows = db.execute(
+        "SELECT record FROM record WHERE stale = 1 ORDER BY subject <> '', number LIMIT ?", (limit,)
+    )
+    return [row[0] for row in rows]
+
+
+def form_of(db: sqlite3.Connection, record: str) -> str | None:
+    """The form of a record that has a change in the log."""
+    row = db.execute("SELECT form FROM record WHERE record = ?", (record,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def about(db: sqlite3.Connection, subject: str) -> list[str]:
+    """The records whose `@subject` is this one."""
+    return [row[0] for row in db.execute("SELECT record FROM record WHERE subject = ?", (subject,))]
+
+
+def subject_of(db: sqlite3.Connection, record: str) -> str:
+    row = db.execute("SELECT subject FROM record WHERE record = ?", (record,)).fetchone()
+    return "" if row is None else str(row[0])
+
+
+def last_position(db: sqlite3.Connection, record: str) -> int:
+    row = db.execute("SELECT coalesce(max(pos), 0) FROM log WHERE record = ?", (record,)).fetchone()
+    return int(row[0])
+
+
+def put(db: sqlite3.Connection, view: RecordView) -> None:
+    """Stores the view; it stays stale where the log has grown since it was made."""
+    is_stale = last_position(db, view.record) != view.pos
+    db.execute(
+        "UPDATE record SET form = ?, round = ?, subject = ?, status = ?, title = ?, code = ?, search = ?,"
+        " flags = ?, conflicts = ?, deleted = ?, same_as = ?, pos = ?, at = ?, author = ?, device = ?,"
+        " folded = ?, answers = ?, violations = ?, carried = ?, form_version = ?, stale = ? WHERE record = ?",
+        (
+            view.form,
+            view.round,
+            view.subject,
+            view.status,
+            view.title,
+            view.code,
+            view.search,
+            json.dumps(view.flags),
+            view.conflicts,
+            view.deleted,
+            json.dumps(view.same_as),
+            view.pos,
+            view.at,
+            view.author,
+            view.device,
+            view.folded.decode(),
+            json.dumps(view.answers, ensure_ascii=False),
+            json.dumps(view.violations, ensure_ascii=False),
+            None if view.carried is None else json.dumps(view.carried, ensure_ascii=False),
+            view.form_version,
+            is_stale,
+            view.record,
+        ),
+    )
+    search.index(db, view.record, "" if view.deleted else view.search)
+
+
+def get(db: sqlite3.Connection, record: str) -> RecordView | None:
+    row = db.execute("SELECT * FROM record WHERE record = ?", (record,)).fetchone()
+    return None if row is None else _view(row)
+
+
+def same_as_edges(db: sqlite3.Connection) -> tuple[dict[str, list[str]], set[str]]:
+    """Every `@same_as` edge, and which of the records they tie are deleted."""
+    rows = db.execute("SELECT record, same_as FROM record WHERE same_as <> '[]'").fetchall()
+    edges = {row[0]: list(json.loads(row[1])) for row in rows}
+    names = set(edges) | {other for others in edges.values() for other in others}
+    deleted = {
+        name
+        for name in names
+        if (row := db.execute("SELECT deleted FROM record WHERE record = ?", (name,)).fetchone()) and row[0]
+    }
+    return edges, deleted
+
+
+def put_representatives(db: sqlite3.Connection, representatives: dict[str, str]) -> None:
+    """Writes who stands for whom; records in no group have none."""
+    before = {
+        row[0]: row[1]
+        for row in db.execute("SELECT record, representative FROM record WHERE representative IS NOT NULL")
+    }
+    if before == representatives:
+        return
+    db.executemany(
+        "UPDATE record SET representative = NULL WHERE record = ?",
+        [(name,) for name in set(before) - set(representatives)],
+    )
+    db.executemany(
+        "UPDATE record SET representative = ? WHERE record = ?",
+        [(other, name) for name, other in representatives.items() if before.get(name) != other],
+    )
+
+
+def _view(row: sqlite3.Row) -> RecordView:
+    fields = {name: row[name] for name in RecordView.__struct_fields__}
+    for name in ("flags", "same_as", "answers", "violations"):
+        fields[name] = json.loads(fields[name])
+    fields["folded"] = fields["folded"].encode()
+    fields["deleted"] = bool(fields["deleted"])
+    fields["carried"] = None if fields["carried"] is None else json.loads(fields["carried"])
+    return RecordView(**fields)
