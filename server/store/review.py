@@ -1,0 +1,278 @@
+"""What the desk reads: queues, lists and progress, always within a reader's areas."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterable
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from schemas.text import search_key
+from server.store.search import find_records
+
+Queue = Literal["", "review", "conflicts", "inconsistent", "changed", "edited", "returned", "deleted"]
+
+_MOST_FOUND = 2000
+_HAS_FLAG = "EXISTS (SELECT 1 FROM json_each(r.flags) f WHERE f.value = '{}')"
+_WITHIN = (
+    "EXISTS (SELECT 1 FROM record_area s JOIN json_each(:areas) j ON j.value = s.area"
+    " WHERE s.record = r.record)"
+)
+_QUEUES: dict[str, str] = {
+    "": "r.deleted = 0",
+    "review": f"r.deleted = 0 AND (r.status = 'submitted' OR {_HAS_FLAG.format('changed_since_approval')})",
+    "conflicts": "r.conflicts > 0",
+    "inconsistent": f"r.deleted = 0 AND {_HAS_FLAG.format('inconsistent')}",
+    "changed": f"r.deleted = 0 AND {_HAS_FLAG.format('changed_since_approval')}",
+    "edited": f"r.deleted = 0 AND {_HAS_FLAG.format('edited_after_delete')}",
+    "returned": "r.deleted = 0 AND r.status = 'returned'",
+    "deleted": "r.deleted = 1",
+}
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """Which records; empty fields mean any. `areas` is all the reader may see, `area_filter` narrows it."""
+
+    areas: Collection[str]
+    queue: Queue = ""
+    form: str = ""
+    round: str = ""
+    area_filter: Collection[str] | None = None
+    status: str = ""
+    author: str = ""
+    search: str = ""
+    is_oldest_first: bool = False
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """One record of a list. `at`: newest change, ms; `received`: when the server got its last change."""
+
+    record: str
+    form: str
+    form_version: str
+    round: str
+    subject: str
+    status: str
+    title: str
+    code: str
+    areas: list[str]
+    flags: list[str]
+    conflicts: int
+    violations: int
+    has_hold: bool
+    is_deleted: bool
+    representative: str | None
+    author: str
+    author_name: str
+    device: str
+    at: int
+    answers: dict[str, Any]
+
+
+class Progress(Struct, frozen=True, kw_only=True):
+    """Households of one area by the state of their interview in a round. `last_received` in ms."""
+
+    area: str
+    households: int
+    approved: int
+    submitted: int
+    returned: int
+    draft: int
+    last_received: int | None
+
+
+def queue_counts(db: sqlite3.Connection, areas: Collection[str]) -> dict[str, int]:
+    """How many records wait in each queue of records."""
+    sums = ", ".join(
+        f"coalesce(sum({condition}), 0) AS {name}" for name, condition in _QUEUES.items() if name
+    )
+    row = db.execute(f"SELECT {sums} FROM record r WHERE {_WITHIN}", {"areas": _json(areas)}).fetchone()
+    return {name: int(row[name]) for name in _QUEUES if name}
+
+
+def count(db: sqlite3.Connection, wanted: Wanted) -> tuple[int, int | None]:
+    """How many records, and the oldest moment among them (ms)."""
+    where, parameters = _conditions(db, wanted)
+    row = db.execute(f"SELECT count(*), min(r.at) FROM record r WHERE {where}", parameters).fetchone()
+    return int(row[0]), row[1]
+
+
+def lines(db: sqlite3.Connection, wanted: Wanted, offset: int, limit: int) -> list[Line]:
+    """A page of records, newest first unless asked otherwise."""
+    where, parameters = _conditions(db, wanted)
+    order = "r.at, r.record" if wanted.is_oldest_first else "r.at DESC, r.record"
+    rows = db.execute(
+        f"{_LINE} WHERE {where} ORDER BY {order} LIMIT :limit OFFSET :offset",
+        {**parameters, "limit": limit, "offset": offset},
+    )
+    return [_line(row) for row in rows]
+
+
+def line(db: sqlite3.Connection, record: str, areas: Collection[str] | None = None) -> Line | None:
+    """One record's line; None where there is none within `areas` (None: anywhere)."""
+    where = "r.record = :record" + ("" if areas is None else f" AND {_WITHIN}")
+    row = db.execute(f"{_LINE} WHERE {where}", {"record": record, "areas": _json(areas or [])}).fetchone()
+    return None if row is None else _line(row)
+
+
+def lines_of(db: sqlite3.Connection, records: Iterable[str], areas: Collection[str]) -> dict[str, Line]:
+    """The lines of these records that lie within `areas`."""
+    rows = db.execute(
+        f"{_LINE} WHERE r.record IN (SELECT value FROM json_each(:records)) AND {_WITHIN}",
+        {"records": _json(records), "areas": _json(areas)},
+    )
+    return {row["record"]: _line(row) for row in rows}
+
+
+def registered(db: sqlite3.Connection, form: str, areas: Collection[str]) -> list[Line]:
+    """Every record of a form that is not deleted, within areas, by code."""
+    rows = db.execute(
+        f"{_LINE} WHERE r.form = :form AND r.deleted = 0 AND {_WITHIN} ORDER BY r.code, r.record",
+        {"form": form, "areas": _json(areas)},
+    )
+    return [_line(row) for row in rows]
+
+
+def authors(db: sqlite3.Connection, areas: Collection[str]) -> list[tuple[str, str]]:
+    """(id, name) of everybody who last wrote a record within areas, by name."""
+    rows = db.execute(
+        "SELECT DISTINCT r.author, coalesce(u.name, r.author) AS name"
+        " FROM record r LEFT JOIN user u ON u.id = r.author"
+        f" WHERE r.author <> '' AND {_WITHIN}",
+        {"areas": _json(areas)},
+    )
+    return sorted(((row[0], row[1]) for row in rows), key=lambda each: (search_key(each[1]), each[0]))
+
+
+def user_names(db: sqlite3.Connection) -> dict[str, str]:
+    return {row[0]: row[1] for row in db.execute("SELECT id, name FROM user")}
+
+
+def device_labels(db: sqlite3.Connection) -> dict[str, str]:
+    """Labels by device id; a desk browser or the command line has none."""
+    return {row[0]: row[1] for row in db.execute("SELECT id, label FROM device WHERE label <> ''")}
+
+
+def last_received(db: sqlite3.Connection, areas: Collection[str]) -> int | None:
+    """When the newest change of these areas came (ms)."""
+    row = db.execute(
+        "SELECT max(l.received) FROM log l JOIN record_area s ON s.record = l.record"
+        " JOIN json_each(:areas) j ON j.value = s.area",
+        {"areas": _json(areas)},
+    ).fetchone()
+    return None if row[0] is None else int(row[0])
+
+
+def progress(
+    db: sqlite3.Connection, form: str, subject_form: str, round_id: str, areas: Collection[str]
+) -> list[Progress]:
+    """Per area: its households (the records of `subject_form` that represent themselves) and how far their
+    interview of the round is; several interviews of a household count once, the most finished."""
+    rows = db.execute(
+        _PROGRESS,
+        {"form": form, "subject_form": subject_form or form, "round": round_id, "areas": _json(areas)},
+    )
+    return [
+        Progress(
+            area=row["area"],
+            households=row["households"],
+            approved=row["approved"],
+            submitted=row["submitted"],
+            returned=row["returned"],
+            draft=row["draft"],
+            last_received=row["last_received"],
+        )
+        for row in rows
+    ]
+
+
+def last_round_answers(
+    db: sqlite3.Connection, form: str, subject: str, before_round: str
+) -> tuple[str, dict[str, Any]] | None:
+    """(round title, answers) of this household's interview in the round before, by date."""
+    if not subject or not before_round:
+        return None
+    row = db.execute(
+        "SELECT o.title, r.answers FROM record r JOIN round o ON o.id = r.round"
+        " WHERE r.form = ? AND r.subject = ?"
+        " AND r.deleted = 0 AND o.starts < (SELECT starts FROM round WHERE id = ?)"
+        " ORDER BY o.starts DESC, r.at DESC LIMIT 1",
+        (form, subject, before_round),
+    ).fetchone()
+    return None if row is None else (row["title"], json.loads(row["answers"]))
+
+
+_LINE = """
+SELECT r.*, coalesce(u.name, '') AS author_name,
+  (SELECT json_group_array(area) FROM record_area WHERE record = r.record) AS areas,
+  json_array_length(r.violations) AS violation_count,
+  EXISTS (SELECT 1 FROM hold h WHERE h.record = r.record AND h.state = 'held') AS has_hold
+FROM record r LEFT JOIN user u ON u.id = r.author"""
+
+_RANK = "CASE status WHEN 'approved' THEN 4 WHEN 'submitted' THEN 3 WHEN 'returned' THEN 2 ELSE 1 END"
+_PROGRESS = f"""
+WITH household AS (
+  SELECT r.record, s.area FROM record r JOIN record_area s ON s.record = r.record
+  JOIN json_each(:areas) j ON j.value = s.area
+  WHERE r.form = :subject_form AND r.deleted = 0 AND coalesce(r.representative, r.record) = r.record),
+done AS (
+  SELECT coalesce(h.representative, h.record) AS record, max({_RANK.replace("status", "i.status")}) AS rank
+  FROM record i JOIN record h ON h.record = CASE WHEN :form = :subject_form THEN i.record ELSE i.subject END
+  WHERE i.form = :form AND i.deleted = 0 AND (:round = '' OR :form = :subject_form OR i.round = :round)
+  GROUP BY 1),
+sent AS (
+  SELECT s.area, max(l.received) AS received FROM log l
+  JOIN device d ON d.id = l.device AND d.kind = 'phone'
+  JOIN record_area s ON s.record = l.record GROUP BY s.area)
+SELECT household.area, count(*) AS households, coalesce(sum(rank = 4), 0) AS approved,
+  coalesce(sum(rank = 3), 0) AS submitted, coalesce(sum(rank = 2), 0) AS returned,
+  coalesce(sum(rank = 1), 0) AS draft, max(sent.received) AS last_received
+FROM household LEFT JOIN done ON done.record = household.record LEFT JOIN sent ON sent.area = household.area
+GROUP BY household.area"""
+
+
+def _conditions(db: sqlite3.Connection, wanted: Wanted) -> tuple[str, dict[str, Any]]:
+    clauses = [_WITHIN, _QUEUES[wanted.queue]]
+    parameters: dict[str, Any] = {"areas": _json(wanted.areas)}
+    for name in ("form", "round", "status", "author"):
+        if value := getattr(wanted, name):
+            clauses.append(f"r.{name} = :{name}")
+            parameters[name] = value
+    if wanted.area_filter is not None:
+        clauses.append(_WITHIN.replace(":areas", ":area_filter"))
+        parameters["area_filter"] = _json(wanted.area_filter)
+    if wanted.search.strip():
+        clauses.append("r.record IN (SELECT value FROM json_each(:found))")
+        parameters["found"] = _json(find_records(db, wanted.search, _MOST_FOUND))
+    return " AND ".join(clauses), parameters
+
+
+def _line(row: sqlite3.Row) -> Line:
+    return Line(
+        record=row["record"],
+        form=row["form"],
+        form_version=row["form_version"],
+        round=row["round"],
+        subject=row["subject"],
+        status=row["status"] or "draft",
+        title=row["title"],
+        code=row["code"],
+        areas=sorted(json.loads(row["areas"] or "[]")),
+        flags=json.loads(row["flags"]),
+        conflicts=row["conflicts"],
+        violations=row["violation_count"],
+        has_hold=bool(row["has_hold"]),
+        is_deleted=bool(row["deleted"]),
+        representative=row["representative"],
+        author=row["author"],
+        author_name=row["author_name"],
+        device=row["device"],
+        at=row["at"],
+        answers=json.loads(row["answers"]),
+    )
+
+
+def _json(values: Iterable[str]) -> str:
+    return json.dumps(sorted(values))
