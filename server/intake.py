@@ -1,0 +1,281 @@
+"""The one way in: every change of phones, desk and commands is stored, recognised or put on hold here."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import sqlite3
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from schemas.change import Change, change_id, parse_change
+from schemas.wire import PushResult, SentReceipt
+from server import placing
+from server.store import Store, areas, devices, files, forms, holds, keys, log, stays, users, views
+from server.store.holds import Hold
+
+# Phones in the field run hours fast; the receipt caps them, nobody is refused.
+CLOCK_TOLERANCE_MS = 10 * 60_000
+_INTERVIEWER_STATUS = (None, "draft", "submitted")
+
+
+class Sender(Struct, frozen=True):
+    """Who pushes: a device by its token or session, or the command line."""
+
+    device: str
+    kind: str = "phone"
+
+
+CLI = Sender(devices.CLI_DEVICE, "cli")
+
+
+class Offered(Struct, frozen=True):
+    """Exact bytes, with the receipt or signature that a courier brings."""
+
+    body: bytes
+    receipt: SentReceipt | None = None
+    sig: str | None = None
+
+
+class _Read(Struct, frozen=True):
+    """A change with what can be said of it without the database."""
+
+    id: str
+    offered: Offered
+    change: Change | str
+
+
+class _Refusal(Struct, frozen=True):
+    reason: str
+    detail: str = ""
+
+
+class _Standing(Struct, frozen=True):
+    """What the server knows of a change's origin."""
+
+    is_proved: bool
+    at: int
+    role: str
+
+
+def accept(store: Store, sender: Sender, offered: Sequence[Offered], now_ms: int) -> list[PushResult]:
+    """One result per change, in order. Returns after the commit is durable."""
+    read = [_Read(change_id(each.body), each, parse_change(each.body)) for each in offered]
+
+    def job(db: sqlite3.Connection) -> list[PushResult]:
+        return [_take(db, sender, each, now_ms) for each in read]
+
+    return store.write(job)
+
+
+def release(store: Store, change_id: str, user: str, now_ms: int) -> str | None:
+    """Applies a change on hold under a new position, with `at` and role as when first received. A sentence where
+    it can't be."""
+
+    def job(db: sqlite3.Connection) -> str | None:
+        hold = holds.get(db, change_id)
+        if hold is None or hold.state != "held":
+            return "This change is not on hold."
+        change = parse_change(hold.body)
+        if isinstance(change, str):
+            return f"These bytes are not a valid change ({change}) and can only be discarded."
+        refusal = _form_refusal(db, change)
+        if refusal:
+            return f"It can't be applied: {refusal.detail}"
+        holds.decide(db, change_id, "released", user, now_ms)
+        standing = _Standing(True, hold.at, hold.role or "interviewer")
+        _store(db, _Read(change_id, Offered(hold.body), change), change, standing, hold.received)
+        return None
+
+    return store.write(job)
+
+
+def discard(store: Store, change_id: str, user: str, now_ms: int) -> str | None:
+    """Keeps the bytes and never applies them. A sentence where it can't be."""
+
+    def job(db: sqlite3.Connection) -> str | None:
+        hold = holds.get(db, change_id)
+        if hold is None or hold.state != "held":
+            return "This change is not on hold."
+        holds.decide(db, change_id, "discarded", user, now_ms)
+        return None
+
+    return store.write(job)
+
+
+def _take(db: sqlite3.Connection, sender: Sender, read: _Read, now_ms: int) -> PushResult:
+    receipt = log.receipt_of(db, read.id)
+    if receipt is not None:
+        return _with_receipt(read.id, "duplicate", receipt)
+    hold = holds.get(db, read.id)
+    if hold is not None:
+        reason = "discarded" if hold.state == "discarded" else hold.reason
+        return PushResult(read.id, "held", reason=reason, pos=hold.pos)
+    standing = _standing(db, read, now_ms)
+    refusal = _refusal(db, sender, read, standing)
+    if refusal is not None:
+        pos = holds.keep(db, _hold(sender, read, standing, refusal, now_ms))
+        return PushResult(read.id, "held", reason=refusal.reason, pos=pos)
+    assert isinstance(read.change, Change)
+    return _with_receipt(read.id, "stored", _store(db, read, read.change, standing, now_ms))
+
+
+def _store(
+    db: sqlite3.Connection, read: _Read, change: Change, standing: _Standing, received: int
+) -> log.Receipt:
+    receipt = log.append(
+        db,
+        change_id=read.id,
+        record=change.record,
+        body=read.offered.body,
+        at=standing.at,
+        role=standing.role,
+        device=change.device,
+        seq=change.seq,
+        author=change.author,
+        received=received,
+    )
+    views.begin(db, change.record, change.form)
+    placing.place(db, change, receipt.pos)
+    files.note_uses(db, change.record, change.set.values())
+    views.mark_stale(db, change.record)
+    return receipt
+
+
+def _standing(db: sqlite3.Connection, read: _Read, now_ms: int) -> _Standing:
+    change, sent = read.change, read.offered.receipt
+    if sent is not None:
+        mac = keys.receipt_mac(db, read.id, sent.pos, sent.at, sent.role)
+        if hmac.compare_digest(mac.encode(), sent.mac.encode("utf-8", "surrogatepass")):
+            return _Standing(True, sent.at, sent.role)
+    if isinstance(change, str):
+        return _Standing(False, now_ms, "")
+    return _Standing(False, min(change.at, now_ms + CLOCK_TOLERANCE_MS), _role(db, change))
+
+
+def _role(db: sqlite3.Connection, change: Change) -> str:
+    if change.device == devices.CLI_DEVICE:
+        return "admin"
+    user = users.get(db, change.author)
+    return "" if user is None or user.is_disabled else user.role
+
+
+def _refusal(db: sqlite3.Connection, sender: Sender, read: _Read, standing: _Standing) -> _Refusal | None:
+    change = read.change
+    if isinstance(change, str):
+        return _Refusal("newer_format" if change == "newer_version" else "not_a_change", change)
+    refusal = _device_refusal(db, sender, read, change, standing) or _form_refusal(db, change)
+    if refusal or standing.is_proved or change.device == devices.CLI_DEVICE:
+        return refusal
+    device = devices.get(db, change.device)
+    if device is None or change.author not in device.users or not standing.role:
+        return _Refusal("author_not_enrolled", change.author)
+    forbidden = _forbidden_path(change, standing.role)
+    if forbidden:
+        return _Refusal("role", forbidden)
+    return _area_refusal(db, change, areas.expanded(db, device.areas))
+
+
+def _device_refusal(
+    db: sqlite3.Connection, sender: Sender, read: _Read, change: Change, standing: _Standing
+) -> _Refusal | None:
+    own = devices.get(db, sender.device)
+    device = devices.get(db, change.device)
+    if (own and own.is_revoked) or (device and device.is_revoked and not standing.is_proved):
+        return _Refusal("device_revoked", change.device)
+    if change.device == sender.device or change.device in devices.lineage(db, sender.device):
+        return None
+    if standing.is_proved or (device and _is_signed(device.device_key, read.offered)):
+        return None
+    return _Refusal("courier", change.device)
+
+
+def _is_signed(device_key: str, offered: Offered) -> bool:
+    """HMAC-SHA256 by the device key, over the bytes; base64url or hex."""
+    if not offered.sig or not device_key:
+        return False
+    given = offered.sig.encode("utf-8", "replace")
+    for key in (keys.decode(device_key), device_key.encode()):
+        digest = hmac.new(key, offered.body, hashlib.sha256).digest()
+        texts = (
+            base64.urlsafe_b64encode(digest).rstrip(b"="),
+            base64.b64encode(digest),
+            digest.hex().encode(),
+        )
+        if any(
+            [
+                hmac.compare_digest(text, given.rstrip(b"=") if i == 0 else given)
+                for i, text in enumerate(texts)
+            ]
+        ):
+            return True
+    return False
+
+
+def _form_refusal(db: sqlite3.Connection, change: Change) -> _Refusal | None:
+    if forms.newest(db, change.form) is None:
+        return _Refusal("unknown_form", f"no form {change.form} is published")
+    if not forms.has_version(db, change.form, change.form_version):
+        return _Refusal("unknown_version", f"{change.form} {change.form_version} is not published")
+    known = views.form_of(db, change.record)
+    if known is not None and known != change.form:
+        return _Refusal("other_form", f"the record belongs to the form {known}")
+    return None
+
+
+def _forbidden_path(change: Change, role: str) -> str:
+    """The first path that the role may not write so, or ''."""
+    if role in ("supervisor", "admin"):
+        return ""
+    if role != "interviewer":
+        return next(iter(change.set), "@")
+    if change.set.get("@status") not in _INTERVIEWER_STATUS:
+        return "@status"
+    return "@same_as" if "@same_as" in change.set else ""
+
+
+def _area_refusal(db: sqlite3.Connection, change: Change, scope: set[str]) -> _Refusal | None:
+    wanted = change.set.get("@area")
+    if wanted is not None and (not isinstance(wanted, str) or wanted not in scope):
+        return _Refusal("area", str(wanted))
+    # Where nothing is known yet (a later change arrived first), there is nothing that it lies outside of.
+    lay_in = stays.ever(db, change.record) - {""}
+    subject = change.set.get("@subject")
+    if not lay_in and wanted is None and isinstance(subject, str):
+        lay_in = stays.ever(db, subject) - {""}
+    if lay_in and not lay_in & scope:
+        return _Refusal("area", ", ".join(sorted(lay_in)))
+    return None
+
+
+def _hold(sender: Sender, read: _Read, standing: _Standing, refusal: _Refusal, now_ms: int) -> Hold:
+    change = read.change if isinstance(read.change, Change) else None
+    return Hold(
+        pos=0,
+        id=read.id,
+        body=read.offered.body,
+        reason=refusal.reason,
+        detail=refusal.detail,
+        sender=sender.device,
+        device=change.device if change else "",
+        seq=change.seq if change else 0,
+        record=change.record if change else "",
+        form=change.form if change else "",
+        author=change.author if change else "",
+        at=standing.at,
+        role=standing.role,
+        received=now_ms,
+    )
+
+
+def _with_receipt(change_id: str, result: str, receipt: log.Receipt) -> PushResult:
+    return PushResult(
+        change_id,
+        "stored" if result == "stored" else "duplicate",
+        pos=receipt.pos,
+        at=receipt.at,
+        role=receipt.role,
+        mac=receipt.mac,
+    )
