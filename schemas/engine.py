@@ -1,0 +1,277 @@
+"""Works out values, relevance and expressions of a form over answers, once per node and row.
+
+`schemas.evaluate` says what it is asked for. The twin of client_pwa/src/core/engine.ts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from schemas.answers import answer_from, value_of
+from schemas.coerce import Value, from_json, to_boolean, to_json, to_number, to_string
+from schemas.dates import Moment, parse_moment
+from schemas.form import (
+    Asked,
+    Calculate,
+    Choice,
+    ChoiceQuestion,
+    ChoicesQuestion,
+    Expr,
+    Form,
+    Meta,
+    Repeat,
+    Text,
+)
+from schemas.functions import FUNCTIONS, Call
+from schemas.operators import OPERATORS
+from schemas.scopes import Scope, chains, children, leaf, row_ids
+
+
+class Context(Struct, frozen=True, kw_only=True):
+    """What an interview is evaluated with, from its `@env`: the same on every replica.
+
+    `sources`: what `pulldata('@subject', …)` and its kind read. `last`: last-saved values.
+    """
+
+    now_ms: int
+    offset_min: int = 0
+    seed: str | int = ""
+    lang: str = ""
+    sources: dict[str, dict[str, Any]] = {}
+    meta: dict[str, Any] = {}
+    last: dict[str, Any] = {}
+
+
+class Place:
+    """Where an expression is evaluated: a row, the node whose value `.` is, the choice a filter looks at."""
+
+    __slots__ = ("choice", "draws", "node", "scope", "what")
+
+    def __init__(self, scope: Scope, node: int = -1, what: str = "", choice: Choice | None = None) -> None:
+        self.scope = scope
+        self.node = node
+        self.what = what
+        self.choice = choice
+        self.draws = 0
+
+
+class Engine:
+    """Answers seen through a form. Paths are those of answers; a path's row need not exist yet."""
+
+    def __init__(self, form: Form, answers: Mapping[str, Any], context: Context) -> None:
+        self.form = form
+        self.answers = answers
+        self.context = context
+        self.chains = chains(form)
+        self.leaves = [leaf(node.path) for node in form.nodes]
+        self.inside = children(form)
+        self.numbers = {node.path: number for number, node in enumerate(form.nodes)}
+        self.row_ids = row_ids(answers)
+        self.root = Scope(None, -1, "", "", 0)
+        # In the compiler's order each expression finds what it reads already there: no deep recursion.
+        for number in form.order:
+            for scope in self.scopes_of(number, self.root):
+                self.relevant(number, scope)
+                self.value(number, scope)
+
+    # Rows
+
+    def rows_of(self, repeat: int, scope: Scope) -> list[Scope]:
+        """The rows of `repeat` in `scope`; with a repeat_count only the first so many."""
+        if repeat in scope.rows:
+            return scope.rows[repeat]
+        name, node = self.leaves[repeat], self.form.nodes[repeat]
+        ids = self.row_ids.get(scope.prefix + name, [])
+        made = [Scope(scope, repeat, name, row, at) for at, row in enumerate(ids, 1)]
+        # Before the count is read: a count that looks at its own rows finds them.
+        scope.rows[repeat] = made
+        if isinstance(node, Repeat) and node.count is not None:
+            count = self.number(node.count, Place(scope, repeat, "count"))
+            scope.rows[repeat] = [] if math.isnan(count) else made[: int(max(0, min(count, len(made))))]
+        return scope.rows[repeat]
+
+    def scopes_of(self, number: int, within: Scope) -> list[Scope]:
+        """Every scope inside `within` where the node stands."""
+        found = [within]
+        for repeat in self.chains[number][within.depth :]:
+            found = [row for scope in found for row in self.rows_of(repeat, scope)]
+        return found
+
+    def scope_at(self, path: str) -> Scope:
+        """The scope of a path or of a row (`member/r1`); a row that does not exist yet comes last."""
+        segments = path.split("/")
+        scope = self.root
+        for at in range(0, len(segments) - 1, 2):
+            repeat = self.numbers.get("/".join(segments[0 : at + 1 : 2]), -1)
+            if repeat < 0:
+                break
+            rows = self.rows_of(repeat, scope)
+            found = next((row for row in rows if row.row == segments[at + 1]), None)
+            scope = found or Scope(scope, repeat, segments[at], segments[at + 1], len(rows) + 1)
+        return scope
+
+    def node_at(self, path: str) -> int:
+        """The node of a path with row ids; -1 for none."""
+        return self.numbers.get("/".join(path.split("/")[::2]), -1)
+
+    # Values
+
+    def relevant(self, number: int, scope: Scope) -> bool:
+        """Of the node and everything around it."""
+        known = scope.relevant.get(number)
+        if known is not None:
+            return known
+        scope.relevant[number] = True
+        node = self.form.nodes[number]
+        result = True
+        if node.parent >= 0:
+            around = scope.at_depth(len(self.chains[node.parent]))
+            result = self.relevant(node.parent, around)
+        if result and node.relevant is not None:
+            result = self.holds(node.relevant, Place(scope, number, "relevant"))
+        scope.relevant[number] = result
+        return result
+
+    def value(self, number: int, scope: Scope) -> Value:
+        """The node's value as expressions read it: blank where it is not relevant."""
+        known = scope.values.get(number)
+        if known is not None:
+            return known  # type: ignore[no-any-return]
+        scope.values[number] = ""
+        result = self.worked_out(number, scope) if self.relevant(number, scope) else ""
+        scope.values[number] = result
+        return result
+
+    def worked_out(self, number: int, scope: Scope) -> Value:
+        node, offset_min = self.form.nodes[number], self.context.offset_min
+        if isinstance(node, Calculate):
+            # As in ODK a calculation is read as text, so that `${flag} = 'true'` means what it says.
+            return to_string(self.calculated(number, scope))
+        if isinstance(node, Meta):
+            return self.metadata(node)
+        if not isinstance(node, Asked):
+            return ""
+        if self.is_calculated(number, scope):
+            return value_of(node, answer_from(node, self.calculated(number, scope), offset_min), offset_min)
+        return value_of(node, self.answer(number, scope), offset_min)
+
+    def calculated(self, number: int, scope: Scope) -> Value:
+        """The result of the node's calculation, with its own type."""
+        known = scope.results.get(number)
+        if known is None:
+            node = self.form.nodes[number]
+            calculation = node.calculation if isinstance(node, Calculate | Asked) else ""
+            known = self.evaluate(calculation, Place(scope, number, "calculation"))
+            scope.results[number] = known
+        return known
+
+    def is_calculated(self, number: int, scope: Scope) -> bool:
+        """A question with a calculation holds it until a person answers, and always where it is read only."""
+        node = self.form.nodes[number]
+        if not isinstance(node, Asked) or node.calculation is None:
+            return False
+        return self.answer(number, scope) is None or self.holds(
+            node.readonly, Place(scope, number, "readonly")
+        )
+
+    def answer(self, number: int, scope: Scope) -> Any:
+        given = self.answers.get(scope.prefix + self.leaves[number])
+        return None if given in ("", []) else given
+
+    def metadata(self, node: Meta) -> Value:
+        context = self.context
+        if node.kind == "today":
+            return self.now().day()
+        given = context.meta.get(node.kind)
+        if given is None:
+            return self.now() if node.kind == "start" else ""
+        if node.kind in ("start", "end") and isinstance(given, str):
+            return parse_moment(given, context.offset_min) or given
+        return from_json(given)
+
+    def now(self) -> Moment:
+        return Moment(self.context.now_ms, self.context.offset_min)
+
+    def json_at(self, number: int, scope: Scope) -> Any:
+        """The node's value as stored and exported; None where it is blank or not relevant."""
+        if not self.relevant(number, scope):
+            return None
+        node = self.form.nodes[number]
+        if isinstance(node, Calculate):
+            self.value(number, scope)
+            return to_json(self.calculated(number, scope))
+        if isinstance(node, Meta):
+            return to_json(self.value(number, scope))
+        if isinstance(node, Asked) and self.is_calculated(number, scope):
+            return answer_from(node, self.calculated(number, scope), self.context.offset_min)
+        return self.answer(number, scope)
+
+    # Expressions
+
+    def evaluate(self, expression: Expr, place: Place) -> Value:
+        if isinstance(expression, list):
+            operator = OPERATORS.get(expression[0])
+            if operator:
+                return operator(self, expression, place)
+            function = FUNCTIONS.get(expression[0])
+            if function is None:
+                # A form newer than this app: blank, rather than an interview that stops.
+                return ""
+            arguments = [self.evaluate(argument, place) for argument in expression[1:]]
+            return function(Call(arguments, self.context.offset_min, self.context.lang))
+        if isinstance(expression, int) and not isinstance(expression, bool):
+            return float(expression)
+        return "" if expression is None else expression
+
+    def number(self, expression: Expr, place: Place) -> float:
+        return to_number(self.evaluate(expression, place), self.context.offset_min)
+
+    def text_of(self, expression: Expr, place: Place) -> str:
+        return to_string(self.evaluate(expression, place))
+
+    def holds(self, expression: Expr, place: Place) -> bool:
+        return to_boolean(self.evaluate(expression, place))
+
+    def instances(self, number: int, place: Place) -> list[Scope]:
+        """The scopes of a set: within the deepest row that place and node share; only what is relevant."""
+        chain, scope = self.chains[number], place.scope
+        shared = scope.at_depth(min(scope.depth, len(chain)))
+        while shared.parent and shared.repeat != chain[shared.depth - 1]:
+            shared = shared.parent
+        found = self.scopes_of(number, shared)
+        if isinstance(self.form.nodes[number], Repeat):
+            return [row for at in found if self.relevant(number, at) for row in self.rows_of(number, at)]
+        return [at for at in found if self.relevant(number, at)]
+
+    def written(self, text: Text, place: Place, lang: str) -> str:
+        """A text in `lang`, else in the form's language, else in any, with its expressions filled in."""
+        order = (lang, self.form.default_language, "")
+        parts = next((text[code] for code in order if text.get(code)), None)
+        if parts is None:
+            parts = next((found for found in text.values() if found), "")
+        if isinstance(parts, str):
+            return parts
+        return "".join(part if isinstance(part, str) else self.text_of(part, place) for part in parts)
+
+    def options(self, number: int, scope: Scope) -> list[Choice]:
+        """The choices that the question's filter leaves, in order."""
+        node = self.form.nodes[number]
+        if not isinstance(node, ChoiceQuestion | ChoicesQuestion):
+            return []
+        choices = self.form.lists.get(node.list, [])
+        if node.choice_filter is None:
+            return choices
+        place = Place(scope, number, "choice_filter")
+        return [choice for choice in choices if self.passes(choice, node.choice_filter, place)]
+
+    def passes(self, choice: Choice, condition: Expr, place: Place) -> bool:
+        """Whether a condition about a choice's columns holds."""
+        around, place.choice = place.choice, choice
+        try:
+            return self.holds(condition, place)
+        finally:
+            place.choice = around
