@@ -11,7 +11,7 @@ _NO_CONTENT = ("@status", "@env", "@same_as", "@area", "@comment")
 
 
 def content_masks(heads: Heads) -> dict[str, tuple[int, int]]:
-    """For the record (``) and every row prefix: the changes of its content heads, as (for deletion, for approval).
+    """By prefix (`` is the record): the changes of its content heads, as (for deletion, for approval).
 
     For a deletion, heads `@deleted: true` are no content.
     """

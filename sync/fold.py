@@ -1,4 +1,4 @@
-"""The fold: from the changes of a record to the record. Pure: order of arrival, repetition and clocks do not matter."""
+"""The fold: from the changes of a record to the record, whatever their order of arrival and repetition."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import combinations
+from itertools import combinations, product
 
 from schemas.paths import row_prefixes
 from sync.heads import Heads, newest_first
@@ -11,7 +11,7 @@ from sync.same_as import components
 
 
 def row_writers(heads: Heads) -> dict[str, int]:
-    """Every row, by prefix, to the changes that wrote under it: a row exists if a path under it has a head."""
+    """By prefix, the changes that wrote under a row: it exists if a path under it has a head."""
     writers: dict[str, int] = {}
     for path, mask in heads.writers.items():
         for prefix in row_prefixes(path):
@@ -20,7 +20,7 @@ def row_writers(heads: Heads) -> dict[str, int]:
 
 
 def rows_made_apart(heads: Heads, writers: dict[str, int], visible: Iterable[str]) -> list[str]:
-    """The visible rows that have another one in their repeat, so that neither's author was shown the other row
+    """The visible rows that have another one in their repeat, where neither author was shown the other's row
     and no `@same_as` ties them.
 
     A row's `@same_as` that names the row itself says "another than all that I was shown".
@@ -32,20 +32,17 @@ def rows_made_apart(heads: Heads, writers: dict[str, int], visible: Iterable[str
     for repeat, rows in by_repeat.items():
         if len(rows) < 2:
             continue
-        makers = {row: _makers(heads, writers[row]) for row in rows}
-        alike: dict[tuple[int, int], list[str]] = {}
+        alike: dict[int, list[str]] = {}
         for row in rows:
-            alike.setdefault((makers[row], writers[row]), []).append(row)
+            alike.setdefault(writers[row], []).append(row)
         group_of = components(_ties(heads, repeat, writers))
-        for (made_these, wrote_these), (made_those, wrote_those) in combinations(alike, 2):
-            if _met(heads, made_these, wrote_those) or _met(heads, made_those, wrote_these):
+        for these, those in combinations(alike, 2):
+            if _met(heads, _makers(heads, these), those) or _met(heads, _makers(heads, those), these):
                 continue
-            for one in alike[made_these, wrote_these]:
-                for other in alike[made_those, wrote_those]:
-                    if group_of.get(one, one) != group_of.get(other, other) and not (
-                        _is_told_apart(heads, one, wrote_those) or _is_told_apart(heads, other, wrote_these)
-                    ):
-                        apart |= {one, other}
+            for one, other in product(alike[these], alike[those]):
+                is_tied = group_of.get(one, one) == group_of.get(other, other)
+                if not (is_tied or _is_told_apart(heads, one, those) or _is_told_apart(heads, other, these)):
+                    apart |= {one, other}
     return sorted(apart)
 
 

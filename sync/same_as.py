@@ -25,7 +25,7 @@ def representative(edges: Mapping[str, Iterable[str]], deleted: Collection[str])
     """Every tied record to its representative: the smallest id among the same that is not deleted.
 
     `edges`: record to the records of its `@same_as` heads. A record without ties, or among deleted ones only,
-    has no entry. Order and cycles do not matter; without an edge the answer is as if it had never been written.
+    has no entry. Order and cycles do not matter; without an edge the answer is as if it never was.
     """
     pairs = [(one, other) for one, others in edges.items() for other in others if one != other]
     group_of = components(pairs)
