@@ -27,6 +27,7 @@ class Store:
         self.data_dir = data_dir
         self.path = data_dir / DATABASE_NAME
         self.files_dir = data_dir / "files"
+        self.refreshing = threading.Lock()
         self._local = threading.local()
         self._writer = Writer(self._connect)
 
@@ -45,6 +46,10 @@ class Store:
 
     def close(self) -> None:
         self._writer.close()
+        self.close_reader()
+
+    def close_reader(self) -> None:
+        """Closes the calling thread's own connection."""
         connection = getattr(self._local, "connection", None)
         if connection is not None:
             connection.close()
@@ -53,6 +58,12 @@ class Store:
     def write(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """Runs `job` in a write transaction and returns its value once the commit is durable."""
         return self._writer.submit(job).result()
+
+    def refresh_views(self, now_ms: int = 0) -> int:
+        """Folds and judges stale records, so that `record` can be read. Returns how many."""
+        from server.refresh import refresh_views
+
+        return refresh_views(self)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:

@@ -66,6 +66,11 @@ def stale(db: sqlite3.Connection, limit: int) -> list[str]:
     return [row[0] for row in rows]
 
 
+def is_stale(db: sqlite3.Connection, record: str) -> bool:
+    row = db.execute("SELECT stale FROM record WHERE record = ?", (record,)).fetchone()
+    return row is not None and bool(row[0])
+
+
 def form_of(db: sqlite3.Connection, record: str) -> str | None:
     """The form of a record that has a change in the log."""
     row = db.execute("SELECT form FROM record WHERE record = ?", (record,)).fetchone()

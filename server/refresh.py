@@ -1,0 +1,126 @@
+"""Keeps the stored view equal to the fold of the log: stale records are folded and judged again."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Sequence
+
+import msgspec
+
+from schemas.canonical import canonical
+from server import carry
+from server.judge import Judged, judge
+from server.store import Store, views
+from server.store.views import RecordView
+from sync.same_as import representative
+
+_BATCH = 50
+
+
+def refresh_views(store: Store) -> int:
+    """Folds and judges every stale record. Returns how many."""
+    refreshed = 0
+    with store.refreshing:
+        while True:
+            with store.reading() as db:
+                stale = views.stale(db, _BATCH)
+            if not stale:
+                return refreshed
+            refreshed += _refresh(store, stale)
+
+
+def refresh_records(store: Store, records: Sequence[str]) -> None:
+    """The same for these records only, their subjects first."""
+    with store.refreshing:
+        _refresh(store, records)
+
+
+def _refresh(store: Store, records: Sequence[str]) -> int:
+    with store.reading() as db:
+        subjects = {views.subject_of(db, record) for record in records} - {"", *records}
+        first = [subject for subject in subjects if views.is_stale(db, subject)]
+    if first:
+        _put(store, first)
+    return _put(store, [record for record in records if record])
+
+
+def _put(store: Store, records: Sequence[str]) -> int:
+    with store.reading() as db:
+        made = [view for record in records if (view := make_view(db, record)) is not None]
+
+    def job(db: sqlite3.Connection) -> None:
+        for view in made:
+            views.put(db, view)
+        edges, deleted = views.same_as_edges(db)
+        views.put_representatives(db, representative(edges, deleted))
+
+    store.write(job)
+    return len(made)
+
+
+def make_view(db: sqlite3.Connection, record: str) -> RecordView | None:
+    """The view that belongs to the log as it is now; None for a record without a change."""
+    judged = judge(db, record)
+    if judged is None:
+        return None
+    folded = judged.folded
+    newest = max(judged.changes, key=lambda item: (item.at, item.id))
+    return RecordView(
+        record=record,
+        form=views.form_of(db, record) or folded.form,
+        round=folded.round,
+        subject=folded.subject,
+        status=folded.status,
+        title=judged.title,
+        code=judged.code,
+        search=judged.search,
+        flags=judged.flags,
+        conflicts=len(folded.conflicts),
+        deleted=folded.deleted,
+        same_as=folded.same_as,
+        pos=views.last_position(db, record),
+        at=newest.at,
+        author=newest.change.author,
+        device=newest.change.device,
+        folded=canonical(folded),
+        answers=judged.answers,
+        violations=[msgspec.to_builtins(violation) for violation in judged.violations],
+        carried=_carried(judged),
+        form_version=judged.form.version if judged.form else "",
+    )
+
+
+def _carried(judged: Judged) -> dict[str, object] | None:
+    if judged.form is None or judged.evaluation is None or judged.form.phones != "carry":
+        return None
+    return (
+        None
+        if judged.folded.deleted
+        else carry.carried_answers(judged.form, judged.evaluation, judged.answers)
+    )
+
+
+class Refresher:
+    """A thread that refreshes in the background after pushes, so that readers rarely wait."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._wake = threading.Event()
+        self._is_closing = False
+        self._thread = threading.Thread(target=self._run, name="view-refresher", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    def close(self) -> None:
+        self._is_closing = True
+        self._wake.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while self._wake.wait() and not self._is_closing:
+            self._wake.clear()
+            refresh_views(self._store)
+        self._store.close_reader()
