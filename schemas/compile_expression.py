@@ -1,5 +1,8 @@
-"""From the raw tree of an expression to the expression of a Form: names become nodes, sets are told from single
-values, functions, patterns and formats are checked. All faults of an expression at once."""
+"""From the raw tree of an expression to the expression of a Form.
+
+Names become nodes, sets are told from single values, functions, patterns and formats are checked: all faults
+of an expression at once.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ SOURCES = {
     "@round": ("id", "title", "year", "kind"),
     "@author": ("name",),
 }
+_WORDS = {"TRUE": ["true"], "true": ["true"], "FALSE": ["false"], "false": ["false"], "null": ""}
 _SETS = "sum, count, count-non-empty, min, max, join or indexed-repeat"
 
 
@@ -136,6 +140,10 @@ class _Resolver:
                 return self.fail(f"{name} is no column of the list {self.place.list}.", f"Write ${{{name}}}.")
             hint = did_you_mean(name, sorted(columns))
             return self.fail(f"{name} is no column of the list {self.place.list}.", hint)
+        if name in _WORDS and name not in self.outline.by_name:
+            meant = "''" if name == "null" else f"{name.lower()}()"
+            self.warn(f"{name} was read as {meant}.", f"Write {meant}.")
+            return _WORDS[name]
         number = None
         if self.place.node != NOWHERE:
             number = self.outline.children(self.place.node, name)
@@ -262,7 +270,7 @@ class _Resolver:
             if len(parts) != 4:
                 return self.fail("pulldata() takes a table, two column names and a key.")
             return self.fail(
-                f"The table {source}.csv is not attached: attached tables are not supported.",
+                f"{source.removesuffix('.csv')}.csv is not attached: attached tables are not supported.",
                 "Use a list in the choices sheet with instance('list')/root/item[…]/column.",
             )
         if source not in SOURCES:
@@ -283,7 +291,9 @@ class _Resolver:
         if number is None:
             return ""
         if not self.outline.entries[number].list:
-            return self.fail(f"${{{name}}} has no choices.", "jr:choice-name() takes a question with choices.")
+            return self.fail(
+                f"${{{name}}} has no choices.", "jr:choice-name() takes a question with choices."
+            )
         return ["jr:choice-name", self.resolve(parts[0]), number]
 
     def regex(self, parts: list[Raw]) -> Expr:

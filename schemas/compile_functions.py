@@ -47,20 +47,21 @@ FUNCTIONS: dict[str, Function] = {
 _ALIASES = {"jr:choice-name": ("choice-name", "choice_name"), "current": ()}
 
 # Known elsewhere, refused here by name.
+_SURVEYCTO = (
+    "duration device-info index rank-index rank-value choice-label choice-value item-at item-index "
+    "item-present hash linebreak pseudo-random sum-if count-if min-if max-if join-if rank-index-if plug-in-metadata "
+    "short-geopoint de-duplicate phone-call-log phone-call-duration enum-id geo-scatter distance-between "
+    "username version"
+)
+_CHT = "add-date cht:extension-lib cht:difference-in-months z-score"
+_UNSUPPORTED = (
+    "digest base64-decode base64-encode randomize area distance geofence intersects extract-signed property "
+    "last name local-name namespace-uri id lang jr:itext"
+)
 _ELSEWHERE = {
-    **dict.fromkeys(
-        "duration device-info index rank-index rank-value choice-label choice-value item-at item-index item-present "
-        "relevance-count collect-is-phone-app hash linebreak pseudo-random sum-if count-if min-if max-if join-if "
-        "rank-index-if plug-in-metadata username version short-geopoint de-duplicate phone-call-log "
-        "phone-call-duration enum-id geo-scatter distance-between".split(),
-        "a function of SurveyCTO",
-    ),
-    **dict.fromkeys(
-        "digest base64-decode base64-encode randomize area distance geofence intersects extract-signed property "
-        "last name local-name namespace-uri id lang version-number".split(),
-        "not supported",
-    ),
-    **dict.fromkeys("add-date cht:extension-lib cht:difference-in-months z-score".split(), "a function of CHT"),
+    **dict.fromkeys(_SURVEYCTO.split(), "is a function of SurveyCTO and can't be used here"),
+    **dict.fromkeys(_CHT.split(), "is a function of CHT and can't be used here"),
+    **dict.fromkeys(_UNSUPPORTED.split(), "is not supported"),
 }
 
 FORMAT_TOKENS = ("%Y", "%y", "%m", "%n", "%b", "%d", "%e", "%a", "%H", "%h", "%M", "%S", "%3")
@@ -77,7 +78,7 @@ def did_you_mean(word: str, known: object, shape: str = "{}") -> str:
 def unknown_function(name: str) -> Fault:
     """Why `name(…)` can't be called."""
     if name in _ELSEWHERE:
-        return Fault(f"{name}() is {_ELSEWHERE[name]} and can't be used here.")
+        return Fault(f"{name}() {_ELSEWHERE[name]}.")
     for known, others in _ALIASES.items():
         if name in others:
             return Fault(f"{name}() is not a function.", f"Did you mean {known}()?")

@@ -1,7 +1,7 @@
-"""Regular expressions in one dialect that Python and JavaScript (flag u) read the same, and that can't run away.
+"""Regular expressions in one dialect that Python and JavaScript (flag u) read alike, and that can't run away.
 
-Understood: literals, `.`, classes, groups, `|`, `* + ? {m,n}` also lazy, `^` and `$` at the ends. Shorthands are
-written out in ASCII (`\\d` is `[0-9]`), stray hyphens in classes are escaped. Everything else is refused.
+Understood: literals, `.`, classes, groups, `|`, `* + ? {m,n}` also lazy, `^` and `$` at the ends. Shorthands
+are written out in ASCII (`\\d` is `[0-9]`), stray hyphens in classes are escaped. All else is refused.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _FEW = 10
 
 
 class Pattern(Struct, frozen=True):
-    """`source` in the dialect; `is_anchored`: the author wrote `^…$` (the match is of the whole text anyway)."""
+    """`source` in the dialect; `is_anchored`: written with `^…$` (the whole text is compared anyway)."""
 
     source: str
     is_anchored: bool
@@ -203,7 +203,9 @@ class _Reader:
             chars,
             first,
             is_single=is_plain and choices[0][0].is_single,
-            varies=low != high or any(piece.varies for choice in choices for piece in choice) or len(choices) > 1,
+            varies=low != high
+            or any(piece.varies for choice in choices for piece in choice)
+            or len(choices) > 1,
         )
 
     def quantifier(self) -> tuple[int, int | None, str]:
@@ -224,7 +226,13 @@ class _Reader:
     def counts(self) -> tuple[int, int | None]:
         end = self.source.find("}", self.at)
         low, comma, high = self.source[self.at + 1 : end].partition(",")
-        if end < 0 or not low.isascii() or not low.isdigit() or not (high + "0").isascii() or not (high + "0").isdigit():
+        if (
+            end < 0
+            or not low.isascii()
+            or not low.isdigit()
+            or not (high + "0").isascii()
+            or not (high + "0").isdigit()
+        ):
             raise _Stop("{…} is written {3} or {2,5}.")
         self.at = end + 1
         least, most = int(low), (int(high) if high else None) if comma else int(low)
@@ -246,15 +254,21 @@ def _first(choice: list[_Piece]) -> Ranges:
 
 
 def _check_growth(choices: list[list[_Piece]]) -> None:
-    """A repeated group must tell by its first character whether another turn begins: else time explodes."""
+    """A repeated group must tell by one character where a turn begins or ends: else time explodes."""
     for number, choice in enumerate(choices):
         first = _first(choice)
         inner = [piece for piece in choice if piece.varies]
-        clash = inner and any(_overlap(first, piece.chars) for piece in choice if piece is not choice[0])
-        if clash or any(_overlap(first, _first(other)) for other in choices[:number]):
+        is_ambiguous = any(_overlap(first, _first(other)) for other in choices[:number])
+        is_marked = _stands_apart(choice, 0) or (len(choices) == 1 and _stands_apart(choice, -1))
+        if is_ambiguous or (inner and not is_marked):
             raise _Stop("a repeat inside of a repeat could run for minutes.")
-        if inner and (not choice or not choice[0].is_single):
-            raise _Stop("a repeat inside of a repeat could run for minutes.")
+
+
+def _stands_apart(choice: list[_Piece], at: int) -> bool:
+    """Whether the first (last) piece is one character that occurs nowhere else in the turn."""
+    mark = choice[at]
+    others = [piece for piece in choice if piece is not mark]
+    return mark.is_single and not any(_overlap(mark.chars, piece.chars) for piece in others)
 
 
 def _literal(text: str) -> _Piece:
@@ -296,4 +310,6 @@ def _complement(ranges: Ranges) -> Ranges:
 
 
 def _overlap(left: Ranges, right: Ranges) -> bool:
-    return any(low <= other_high and other_low <= high for low, high in left for other_low, other_high in right)
+    return any(
+        low <= other_high and other_low <= high for low, high in left for other_low, other_high in right
+    )

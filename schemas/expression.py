@@ -2,8 +2,9 @@
 
 The raw tree is made of nested lists; a string, number or boolean stands for itself:
 
-* `[operator, left, right]` with the XPath names (`or and = != < <= > >= + - * div mod`) and `["neg", operand]`,
-* `["call", name, argument…]`, `["ref", name]` for `${name}`, `["last", name]` for `${last-saved#name}`, `["."]`,
+* `[operator, left, right]` with the XPath names (`or and = != < <= > >= + - * div mod`), `["neg", operand]`,
+* `["call", name, argument…]`, `["."]`, `["ref", name]` for `${name}`,
+* `["last", name]` for `${last-saved#name}`,
 * `["name", name]` for a bare name, `["path", from_current, steps_up, [name…]]`,
 * `["lookup", list, condition, column]` for `instance('list')/root/item[condition]/column`.
 
@@ -245,7 +246,9 @@ class _Parser:
             return token.text
         if token.kind in ("ref", "last"):
             if self.is_symbol("/"):
-                raise _Stop("A path can't follow a reference.", token.position, "Write ${name} of the target.")
+                raise _Stop(
+                    "A path can't follow a reference.", token.position, "Write ${name} of the target."
+                )
             return [token.kind, token.text]
         if token.kind == "name":
             return self.call(token) if self.is_symbol("(") else self.path(False, token)
@@ -267,7 +270,9 @@ class _Parser:
         if token.text == "/":
             return _Stop("A path can't begin with /.", token.position, "Write ${name} instead.")
         if token.text == "=":
-            return _Stop("= stands where a value is expected.", token.position, "Equality is written with one =.")
+            return _Stop(
+                "= stands where a value is expected.", token.position, "Equality is written with one =."
+            )
         if token.text == "*":
             return _Stop("* stands where a value is expected.", token.position)
         return _Stop(f"{token.text} stands where a value is expected.", token.position)
