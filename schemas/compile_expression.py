@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 from schemas.compile_functions import FUNCTIONS, check_arity, check_format, did_you_mean, unknown_function
 from schemas.compile_outline import NOWHERE, Outline, Place
-from schemas.compile_pattern import Pattern, compile_pattern
 from schemas.expression import Fault, Raw, has_smart_quotes, parse
 from schemas.form import Expr
+from schemas.patterns import read_pattern
 
 SOURCES = {
     "@subject": (),
@@ -299,17 +299,15 @@ class _Resolver:
     def regex(self, parts: list[Raw]) -> Expr:
         if not isinstance(parts[1], str):
             return self.fail("The pattern of regex() is written in quotes.")
-        pattern = compile_pattern(parts[1])
-        value = self.resolve(parts[0])
-        if not isinstance(pattern, Pattern):
-            self.faults.append(pattern)
-            return ""
-        if not pattern.is_anchored:
+        value, pattern = self.resolve(parts[0]), read_pattern(parts[1])
+        if isinstance(pattern, str):
+            return self.fail(f"The pattern {parts[1]} can't be used.", pattern)
+        if not (parts[1].startswith("^") and parts[1].endswith("$")):
             self.warn(
                 f"The pattern {parts[1]} is compared with the whole answer.",
                 "Write ^ and $ around it to say so, or .* where anything may stand.",
             )
-        return ["regex", value, pattern.source]
+        return ["regex", value, parts[1]]
 
     def dated(self, name: str, parts: list[Raw]) -> Expr:
         if not isinstance(parts[1], str):

@@ -30,7 +30,7 @@ FUNCTIONS: dict[str, Function] = {
     **_same(1, 1, "number int floor ceiling abs sqrt exp exp10 log log10 sin cos tan asin acos atan"),
     **_same(1, 1, "count-selected position date date-time decimal-date-time decimal-time"),
     **_same(1, 2, "round"),
-    **_same(2, 2, "coalesce substring-before substring-after contains starts-with ends-with regex pow atan2"),
+    **_same(2, 2, "substring-before substring-after contains starts-with ends-with regex pow atan2"),
     **_same(2, 2, "selected selected-at jr:choice-name format-date format-date-time difference-in-months"),
     **_same(2, 3, "substr substring"),
     **_same(2, 4, "pulldata"),
@@ -39,6 +39,7 @@ FUNCTIONS: dict[str, Function] = {
     **_same(3, MANY, "checklist"),
     **_same(4, MANY, "weighted-checklist"),
     **_same(0, MANY, "concat"),
+    **_same(2, MANY, "coalesce"),
     **_same(1, 1, "sum count count-non-empty", sets=0),
     **_same(1, MANY, "min max", sets=0),
     **_same(2, MANY, "join", sets=1),
@@ -48,10 +49,10 @@ _ALIASES = {"jr:choice-name": ("choice-name", "choice_name"), "current": ()}
 
 # Known elsewhere, refused here by name.
 _SURVEYCTO = (
-    "duration device-info index rank-index rank-value choice-label choice-value item-at item-index "
-    "item-present hash linebreak pseudo-random sum-if count-if min-if max-if join-if rank-index-if plug-in-metadata "
-    "short-geopoint de-duplicate phone-call-log phone-call-duration enum-id geo-scatter distance-between "
-    "username version"
+    "duration device-info index rank-index rank-value choice-label choice-value item-at item-index hash "
+    "item-present linebreak pseudo-random sum-if count-if min-if max-if join-if rank-index-if enum-id "
+    "plug-in-metadata short-geopoint de-duplicate phone-call-log phone-call-duration geo-scatter "
+    "distance-between username version"
 )
 _CHT = "add-date cht:extension-lib cht:difference-in-months z-score"
 _UNSUPPORTED = (

@@ -9,7 +9,7 @@ from schemas.form import Asked, Calculate, ChoiceQuestion, ChoicesQuestion, Expr
 
 
 def reads(expr: Expr, own: int) -> Iterator[int]:
-    """The nodes whose values an expression reads; the own node in `once(…)` or `last-saved` does not count."""
+    """The nodes whose values an expression reads, but for the own node in `once(…)` and `last-saved`."""
     if not isinstance(expr, list):
         return
     kind = expr[0]

@@ -48,7 +48,7 @@ class Outline(Struct):
 
 
 class Place(Struct, frozen=True):
-    """Where an expression stands: its node, the repeats whose rows it sees, the list whose choices it filters."""
+    """Where an expression stands: its node, the repeats whose rows it sees, the list that it filters."""
 
     node: int = NOWHERE
     chain: tuple[int, ...] = ()

@@ -127,7 +127,8 @@ def _check_name(
 
 
 def give_paths(outline: Outline) -> list[str]:
-    """Where each node's answers are stored, without rows; a name twice in one repeat is `group.name`. Groups and notes hold no answers; theirs are only told apart."""
+    """Where each node's answers are stored, without rows; a name twice in one repeat is `group.name`.
+    Groups and notes hold no answers: their paths are only told apart."""
     stored: dict[tuple[tuple[int, ...], str], int] = {}
     for entry in outline.entries:
         if entry.kind in ("value", "repeat"):
