@@ -1,0 +1,1 @@
+"""An invented commune, made through the same doors as real data."""
