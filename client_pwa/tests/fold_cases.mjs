@@ -1,5 +1,5 @@
 // Folds the cases that come in, one JSON per line, and writes each record's canonical text: for tests/test_fold.py.
-import { readFileSync } from "node:fs";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { runnerImport } from "vite";
 
@@ -9,7 +9,7 @@ const { fold } = await load("fold.ts");
 const { canonical } = await load("canonical.ts");
 const { changeId, composeChange, parseChange } = await load("change.ts");
 
-const lines = readFileSync(0, "utf8").split("\n").filter(Boolean);
+const lines = (await text(process.stdin)).split("\n").filter(Boolean);
 const answers = [];
 for (const line of lines) {
   const { record, rules, changes } = JSON.parse(line);

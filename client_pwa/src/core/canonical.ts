@@ -14,7 +14,7 @@ export function byCodePoint(a: string, b: string): number {
 }
 
 // Surrogates stand for code points above every other unit.
-const rank = (unit: number) => (unit >= 0xd800 && unit < 0xe000 ? unit + 0x2000 : unit);
+const rank = (unit: number) => (unit >= 0xd800 && unit < 0xe000 ? unit + 0x2800 : unit);
 
 /** JSON without spaces, keys sorted by code point: equal JSON values give equal texts. */
 export function canonical(value: unknown): string {
