@@ -16,7 +16,7 @@ from schemas.coerce import (
     to_number,
     to_string,
 )
-from schemas.dates import Day, clock_text, moment_text, parse_moment, parse_time
+from schemas.dates import MS_A_DAY, Day, Moment, clock_text, moment_text, parse_time
 from schemas.form import (
     Acknowledge,
     Asked,
@@ -60,7 +60,7 @@ def answer_from(node: Asked, value: Value, offset_min: int) -> Any:
     if isinstance(node, DateQuestion):
         return date_answer(node, value, offset_min)
     if isinstance(node, GeoQuestion):
-        points = [[text_number(part, offset_min) for part in point.split()] for point in text.split(";")]
+        points = [[text_number(part, offset_min) for part in codes(point)] for point in text.split(";")]
         if any(len(point) < 2 or any(map(math.isnan, point)) for point in points):
             return None
         plain = [[to_json(part) for part in (*point, 0.0, 0.0)[: max(4, len(point))]] for point in points]
@@ -76,11 +76,12 @@ def date_answer(node: DateQuestion, value: Value, offset_min: int) -> str | None
         found = to_date(value, offset_min)
         if found is None or isinstance(found, Day):
             return None
-        return clock_text(found.local_ms() % 86_400_000) + moment_text(found)[-6:]
+        return clock_text(found.local_ms() % MS_A_DAY) + moment_text(found)[-6:]
     found = to_date(value, offset_min)
     if found is None:
         return None
     if node.kind == "date":
         return to_string(found if isinstance(found, Day) else found.day())
-    midnight = parse_moment(f"{to_string(found)}T00:00", offset_min) if isinstance(found, Day) else found
-    return None if midnight is None else to_string(midnight)
+    if isinstance(found, Day):
+        found = Moment(found.days * MS_A_DAY - offset_min * 60_000, offset_min)
+    return to_string(found)

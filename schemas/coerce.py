@@ -69,7 +69,7 @@ def to_number(value: Value, offset_min: int) -> float:
 
 def text_number(text: str, offset_min: int) -> float:
     if NUMBER.fullmatch(text):
-        return float(text)
+        return float(text) + 0.0
     time = parse_time(text)
     if time is not None:
         return time[0] / MS_A_DAY
@@ -134,7 +134,7 @@ def from_json(value: Any) -> Value:
     if isinstance(value, bool):
         return "OK" if value else ""
     if isinstance(value, int | float):
-        return float(value)
+        return float(value) + 0.0
     if isinstance(value, list):
         nested = any(isinstance(item, list) for item in value)
         return ("; " if nested else " ").join(to_string(from_json(item)) for item in value)

@@ -190,7 +190,8 @@ class Engine:
         if given is None:
             return self.now() if node.kind == "start" else ""
         if node.kind in ("start", "end") and isinstance(given, str):
-            return parse_moment(given, context.offset_min) or given
+            found = parse_moment(given, context.offset_min)
+            return Moment(found.ms, context.offset_min) if found else given
         return from_json(given)
 
     def now(self) -> Moment:
@@ -201,14 +202,14 @@ class Engine:
         if not self.relevant(number, scope):
             return None
         node = self.form.nodes[number]
+        value = self.value(number, scope)
         if isinstance(node, Calculate):
-            self.value(number, scope)
             return to_json(self.calculated(number, scope))
         if isinstance(node, Meta):
-            return to_json(self.value(number, scope))
+            return to_json(value)
         if isinstance(node, Asked) and self.is_calculated(number, scope):
             return answer_from(node, self.calculated(number, scope), self.context.offset_min)
-        return self.answer(number, scope)
+        return None if to_string(value) == "" else self.answer(number, scope)
 
     # Expressions
 

@@ -222,6 +222,14 @@ def coalesce(call: Call) -> Value:
     return next((value for value in call.arguments if to_string(value) != ""), "")
 
 
+def before(text: str, mark: str) -> str:
+    return text.partition(mark)[0] if mark and mark in text else ""
+
+
+def after(text: str, mark: str) -> str:
+    return text[text.index(mark) + len(mark) :] if mark in text else ""
+
+
 FUNCTIONS: dict[str, Callable[[Call], Value]] = {
     "not": lambda call: not call.truth(0),
     "true": lambda call: True,
@@ -234,10 +242,8 @@ FUNCTIONS: dict[str, Callable[[Call], Value]] = {
     "string-length": lambda call: float(len(call.text(0))),
     "substr": lambda call: call.text(0)[call.integer(1) : call.integer(2) if len(call) > 2 else None],
     "substring": substring,
-    "substring-before": lambda call: (
-        call.text(0).partition(call.text(1))[0] if call.text(1) and call.text(1) in call.text(0) else ""
-    ),
-    "substring-after": lambda call: call.text(0).partition(call.text(1))[2] if call.text(1) else call.text(0),
+    "substring-before": lambda call: before(call.text(0), call.text(1)),
+    "substring-after": lambda call: after(call.text(0), call.text(1)),
     "contains": lambda call: call.text(1) in call.text(0),
     "starts-with": lambda call: call.text(0).startswith(call.text(1)),
     "ends-with": lambda call: call.text(0).endswith(call.text(1)),

@@ -36,7 +36,7 @@ def complement(ranges: Ranges) -> Ranges:
 
 
 class Parser:
-    """Reads a pattern into lists: `["set", ranges]`, `["seq", …]`, `["alt", …]`, `["rep", node, from, to]`…"""
+    """Reads a pattern into lists: `["set", ranges]`, `["seq", …]`, `["rep", node, least, most]`…"""
 
     def __init__(self, source: str) -> None:
         self.source = source

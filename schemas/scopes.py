@@ -67,7 +67,7 @@ def children(form: Form) -> list[list[int]]:
 
 
 def row_ids(answers: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Repeat path with the rows above it (`member`, `a/r1/b`) to its row ids in order, without deleted ones."""
+    """Repeat path with the rows above it (`member`, `a/r1/b`) to its row ids in order; no deleted ones."""
     found: dict[str, set[str]] = {}
     gone: set[str] = set()
     for path, value in answers.items():
