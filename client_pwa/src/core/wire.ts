@@ -1,6 +1,8 @@
 /** The wire of sync.md, and the only file that calls fetch. Every call answers a typed message or a Failure. */
 
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+import type { Json } from "./canonical";
+
+export type { Json };
 
 /** `problem` is a code of the server, or `offline` when no answer came. `status` 0: no answer. */
 export interface Failure { problem: string; detail: string; status: number }

@@ -14,14 +14,17 @@ export interface Area { code: string; parent: string; name: string; kind: string
 export interface Round {
   id: string; title: string; kind: string; year: number | null; starts: string; ends: string;
   open: boolean;
-  /** Form id to the version that judges in this round. */
-  forms: Record<string, string>;
+  /** Ids of the forms that it asks. */
+  forms: string[];
 }
 
 /** Kept in localStorage: nothing here is about a person. */
 export interface Settings { lang: "vi" | "en"; theme: "auto" | "sun" }
 
-/** From receipts only. `waiting`: no receipt yet. `confirmed`: with a receipt. `needsYou`: returned to this phone. */
+/**
+ * Records, counted from receipts only. `waiting`: something of it has no receipt yet. `confirmed`: written on this phone
+ * and all of that with a receipt. `held`: on hold at the server. `needsYou`: returned.
+ */
 export interface Counts { waiting: number; confirmed: number; held: number; needsYou: number }
 
 export interface RecordLine {
@@ -73,6 +76,8 @@ export interface Readiness {
   forms: number;
   formsWanted: number;
   areas: boolean;
+  /** The app itself starts without a network. */
+  shell: boolean;
   households: "complete" | "loading";
   householdCount: number;
   /** Everything above holds; only then may the screen say "ready to work offline". */

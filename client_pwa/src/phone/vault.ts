@@ -83,21 +83,38 @@ export class Vault {
     }
   }
 
-  /** Makes a data key under `pin`, wrapped for `recoveryKey` too where the server gave one; the vault is then open. */
-  async create(pin: string, recoveryKey: string): Promise<void> {
+  /** The random id by which the server will know this phone: the same until it is wiped, also before there is a PIN. */
+  async deviceId(fresh: () => string): Promise<string> {
+    return this.onConnection(async (db) => {
+      const transaction = db.transaction(KEYRING, "readwrite", { durability: "strict" });
+      const id = ((await transaction.store.get("device")) as string | undefined) ?? fresh();
+      void transaction.store.put(id, "device");
+      await transaction.done;
+      return id;
+    });
+  }
+
+  /**
+   * Makes a data key under `pin`, wrapped for `recoveryKey` too where the server gave one, and keeps `first` under it, all
+   * in one transaction: a vault without its enrolment would strand the phone. It is then open.
+   */
+  async create(pin: string, recoveryKey: string, first: Put[] = []): Promise<void> {
     if (this.pinWrap) throw new Error("The vault exists already");
     const dataKey = randomBytes(32);
     const pinWrap = await wrapByPin(dataKey, pin);
     const recovery: RecoveryWrap | null = recoveryKey ? await wrapForRecovery(dataKey, recoveryKey) : null;
+    const keys = await keysOf(dataKey);
+    const sealed = await Promise.all(first.map((put) => this.seal(keys, put, plainText(put))));
     await this.onConnection(async (db) => {
       const transaction = db.transaction([ROWS, KEYRING], "readwrite", { durability: "strict" });
       void transaction.objectStore(ROWS).clear();
+      for (const [key, envelope] of sealed) void transaction.objectStore(ROWS).put(envelope, key);
       void transaction.objectStore(KEYRING).put(pinWrap, "pin");
       if (recovery) void transaction.objectStore(KEYRING).put(recovery, "recovery");
       await transaction.done;
     });
     this.pinWrap = pinWrap;
-    this.keys = await keysOf(dataKey);
+    this.keys = keys;
     dataKey.fill(0);
   }
 
@@ -171,8 +188,10 @@ export class Vault {
   /** All of it or nothing, in one transaction; resolves when it is on disk. */
   write(puts: Put[], deletes: Name[] = []): Promise<void> {
     const keys = this.unlocked();
+    // Taken down now: what the caller changes later belongs to a later write.
+    const plain = puts.map((put) => ({ kind: put.kind, id: put.id, text: plainText(put) }));
     const work = this.tail.then(async () => {
-      const sealed = await Promise.all(puts.map(async (put) => this.seal(keys, put)));
+      const sealed = await Promise.all(plain.map((row) => this.seal(keys, row, row.text)));
       const gone = await Promise.all(deletes.map((name) => this.key(keys, name)));
       await this.onConnection(async (db) => {
         const transaction = db.transaction(ROWS, "readwrite", { durability: "strict" });
@@ -185,9 +204,9 @@ export class Vault {
     return work;
   }
 
-  private async seal(keys: Keys, put: Put): Promise<[string, ArrayBuffer]> {
-    const key = await this.key(keys, put);
-    return [key, await closeEnvelope(keys, key, put)];
+  private async seal(keys: Keys, name: Name, plain: Uint8Array<ArrayBuffer>): Promise<[string, ArrayBuffer]> {
+    const key = await this.key(keys, name);
+    return [key, await closeEnvelope(keys, key, plain)];
   }
 
   /** Empties the phone: rows and the wrapped keys, by order of the server. */
@@ -218,14 +237,19 @@ async function digest(keys: Keys, text: string, bytes: number): Promise<string> 
   return toBase64url(new Uint8Array(mac, 0, bytes));
 }
 
-/** Envelope: iv, then AES-GCM of (length of head, head as JSON [id, value], bytes), bound to the key it lies under. */
-async function closeEnvelope(keys: Keys, key: string, put: Put): Promise<ArrayBuffer> {
+/** Length of head, head as JSON [id, value], bytes. */
+function plainText(put: Put): Uint8Array<ArrayBuffer> {
   const head = encoder.encode(JSON.stringify([put.id, put.value]));
   const tail = new Uint8Array(put.bytes ?? new ArrayBuffer(0));
   const plain = new Uint8Array(4 + head.length + tail.length);
   new DataView(plain.buffer).setUint32(0, head.length);
   plain.set(head, 4);
   plain.set(tail, 4 + head.length);
+  return plain;
+}
+
+/** Envelope: iv, then AES-GCM, bound to the key it lies under. */
+async function closeEnvelope(keys: Keys, key: string, plain: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> {
   const iv = randomBytes(IV_BYTES);
   const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData: encoder.encode(key) }, keys.box, plain);
   const envelope = new Uint8Array(IV_BYTES + sealed.byteLength);

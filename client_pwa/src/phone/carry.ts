@@ -1,0 +1,60 @@
+/** Last round's answers as suggestions: nothing of it is written until the interviewer confirms it. */
+import type { Form } from "../core/form";
+import { rowPrefixes, withoutRows } from "../core/paths";
+import type { Ledger } from "./ledger";
+import type { Answers } from "./pocket";
+import type { Reader } from "./reading";
+
+export interface Suggestions { answers: Answers; rows: string[]; roundTitle: string }
+
+const NONE: Suggestions = { answers: {}, rows: [], roundTitle: "" };
+
+interface Source { round: string; answers: Answers; rows: string[] }
+
+/** From the newest earlier round that has an interview with this form about this subject. */
+export function suggestionsFor(ledger: Ledger, reader: Reader, form: Form, subject: string, round: string, area: string): Suggestions {
+  if (!round) return NONE;
+  const starts = (id: string): string => ledger.catalogue.round(id)?.starts ?? "";
+  const before = [...wholeRecords(ledger, reader, form, subject, area), ...copies(ledger, form, subject)]
+    .filter((source) => source.round && source.round !== round && starts(source.round) < starts(round))
+    .sort((a, b) => (starts(a.round) < starts(b.round) ? 1 : -1));
+  const source = before[0];
+  if (!source) return NONE;
+  const carried = carriedPaths(form);
+  const answers = Object.fromEntries(Object.entries(source.answers).filter(([path]) => carried.has(withoutRows(path)) && isOffered(path, source.rows)));
+  return { answers, rows: source.rows, roundTitle: ledger.catalogue.round(source.round)?.title ?? source.round };
+}
+
+function carriedPaths(form: Form): Set<string> {
+  return new Set(form.nodes.filter((node) => "carry" in node && node.carry === true && node.k !== "repeat").map((node) => node.path));
+}
+
+function isOffered(path: string, rows: string[]): boolean {
+  return rowPrefixes(path).every((row) => rows.includes(row));
+}
+
+/** Read-only copies: the server has already chosen the rows. */
+function copies(ledger: Ledger, form: Form, subject: string): Source[] {
+  return [...ledger.carried.values()]
+    .filter((copy) => copy.form === form.id && copy.subject === subject && subject !== "")
+    .map((copy) => ({ round: copy.round, answers: copy.answers, rows: [...new Set(Object.keys(copy.answers).flatMap(rowPrefixes))].sort() }));
+}
+
+function wholeRecords(ledger: Ledger, reader: Reader, form: Form, subject: string, area: string): Source[] {
+  const sources: Source[] = [];
+  for (const record of ledger.records()) {
+    const folded = ledger.folded(record);
+    if (!folded || folded.form !== form.id || folded.deleted || folded.subject !== subject) continue;
+    const reading = reader.read(record);
+    if (!reading || (subject === "" && reading.setting.area !== area)) continue;
+    const { evaluation } = reading;
+    const rows = [...new Set(Object.keys(reading.answers).flatMap(rowPrefixes))].filter((row) => {
+      const repeat = reading.form.nodes.find((node) => node.k === "repeat" && node.path === withoutRows(row));
+      if (!repeat || repeat.k !== "repeat" || repeat.carry === undefined || repeat.carry === null || repeat.carry === false) return false;
+      return evaluation.isRelevant(row) && (repeat.carry === true || evaluation.isTrue(repeat.carry, row));
+    });
+    const answers = Object.fromEntries(Object.entries(reading.answers).filter(([path]) => evaluation.isRelevant(path)));
+    sources.push({ round: folded.round, answers, rows: rows.sort() });
+  }
+  return sources;
+}

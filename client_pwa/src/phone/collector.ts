@@ -1,0 +1,320 @@
+/** The phone of this page: starts it, and answers what its screens ask. */
+import { recordId, uuid7 } from "../core/change";
+import type { Form } from "../core/form";
+import { isFailure, Wire, type Enrolment, type Failure, type Json } from "../core/wire";
+import { suggestionsFor } from "./carry";
+import { firstRows, newDeviceId, tidyCode, usersOf } from "./enrolment";
+import { randomBytes } from "./keyring";
+import { Ledger, type Draft, type Env } from "./ledger";
+import { Lines } from "./lines";
+import { DraftedRecord } from "./open_record";
+import type { Answers, Area, Counts, EnrolAnswer, FileValue, HouseholdLine, OpenRecord, PhoneState, Pocket, Readiness, RecordLine, Round, Settings, StorageRoom, SyncReport, User } from "./pocket";
+import { Pulse } from "./pulse";
+import { hasShell, persisted, readinessOf, roomLeft } from "./readiness";
+import { pathWithMeaning, Reader } from "./reading";
+import { sha256Hex, Syncer } from "./syncer";
+import { Turn } from "./turn";
+import { Vault } from "./vault";
+
+/** A record that stays on the screen is sealed by a sync when its last seal is this old. */
+const SEAL_AFTER_MS = 10 * 60_000;
+
+/** Everything that exists only while the phone is unlocked. */
+interface Opened { ledger: Ledger; reader: Reader; lines: Lines; pulse: Pulse }
+
+export interface Ground {
+  database?: string;
+  /** Where the server is; "": where the page came from. */
+  base?: string;
+  now?: () => number;
+}
+
+export async function startPocket(ground: Ground = {}): Promise<Collector> {
+  const collector = new Collector(await Vault.open(ground.database), ground.base ?? "", ground.now ?? Date.now);
+  collector.listen();
+  return collector;
+}
+
+export class Collector implements Pocket {
+  settings: Settings = { lang: "vi", theme: "auto" };
+  current: OpenRecord | null = null;
+  lastReport: SyncReport | null = null;
+  private opened: Opened | null = null;
+  private enrolment: Enrolment | null = null;
+  private isRevoked = false;
+  private listeners = new Set<() => void>();
+  private readonly turn = new Turn(() => this.lock());
+
+  constructor(private readonly vault: Vault, private readonly base: string, private readonly now: () => number) {}
+
+  get state(): PhoneState {
+    if (this.isRevoked) return "revoked";
+    if (this.vault.state === "new") return "new";
+    return this.opened ? "open" : "locked";
+  }
+
+  private get inside(): Opened {
+    if (!this.opened) throw new Error("The phone is locked");
+    return this.opened;
+  }
+
+  set(settings: Partial<Settings>): void {
+    this.settings = { ...this.settings, ...settings };
+    if (this.opened && this.opened.reader.lang !== this.settings.lang) {
+      this.opened.reader.lang = this.settings.lang;
+      this.opened.ledger.tell(null);
+    }
+    this.tell();
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private tell(): void {
+    for (const listener of this.listeners) listener();
+  }
+
+  /** Syncs when the page comes to the front or the network comes back. */
+  listen(): void {
+    if (typeof window === "undefined") return;
+    window.addEventListener("online", () => (this.opened?.pulse.hint(true), this.tell()));
+    window.addEventListener("offline", () => this.tell());
+    window.addEventListener("focus", () => this.opened?.pulse.hint());
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") this.opened?.pulse.hint();
+    });
+  }
+
+  // Enrolment and keys
+
+  async enrol(code: string, label: string): Promise<EnrolAnswer | Failure> {
+    const device = await this.vault.deviceId(newDeviceId);
+    const answer = await new Wire(this.base).enrol(tidyCode(code), device, label);
+    if (isFailure(answer)) return answer;
+    this.enrolment = answer;
+    return { areas: answer.areas, users: usersOf(answer), server: answer.server };
+  }
+
+  async choosePin(pin: string, userId: string): Promise<void> {
+    if (!this.enrolment) throw new Error("The phone is not enrolled");
+    const device = await this.vault.deviceId(newDeviceId);
+    await this.vault.create(pin, this.enrolment.recovery_key, firstRows(this.enrolment, device, userId));
+    this.enrolment = null;
+    await this.openUp();
+  }
+
+  async unlock(pin: string): Promise<boolean> {
+    if (!(await this.vault.unlock(pin))) return false;
+    await this.openUp();
+    return true;
+  }
+
+  changePin(old: string, next: string): Promise<boolean> {
+    return this.vault.changePin(old, next);
+  }
+
+  lock(): void {
+    this.opened?.pulse.stop();
+    this.opened = null;
+    this.current = null;
+    this.vault.lock();
+    this.turn.release();
+    this.tell();
+  }
+
+  private async openUp(): Promise<void> {
+    this.turn.take();
+    void persisted();
+    const ledger = await Ledger.load(this.vault);
+    const reader = new Reader(ledger, this.now);
+    reader.lang = this.settings.lang;
+    const syncer = new Syncer(ledger, {
+      now: this.now,
+      wire: (token) => new Wire(this.base, token),
+      sealDue: () => this.sealDue(),
+      isOpen: (record) => this.current !== null && (record === "" || this.current.record === record),
+      sealAll: () => this.sealAll(),
+      wipe: () => this.wipe(),
+    });
+    const pulse = new Pulse(() => this.syncOnce(syncer), this.now);
+    this.opened = { ledger, reader, lines: new Lines(ledger, reader), pulse };
+    ledger.onChange(() => this.tell());
+    this.tell();
+    pulse.hint(true);
+  }
+
+  private async wipe(): Promise<void> {
+    this.isRevoked = true;
+    this.lock();
+    await this.vault.wipe();
+    this.tell();
+  }
+
+  async readiness(): Promise<Readiness> {
+    const { ledger, lines } = this.inside;
+    return readinessOf(ledger, lines.register().length, await persisted(), await hasShell());
+  }
+
+  room(): Promise<StorageRoom> {
+    return roomLeft();
+  }
+
+  // Who and where
+
+  get user(): User {
+    const { enrolled } = this.inside.ledger;
+    return this.inside.ledger.user(enrolled.user) ?? { id: "", name: "", role: "interviewer" };
+  }
+  get users(): User[] { return this.inside.ledger.enrolled.users; }
+  get deviceId(): string { return this.inside.ledger.device.id; }
+  get areas(): Area[] { return this.inside.ledger.catalogue.areas; }
+  get hamlets(): Area[] { return this.inside.ledger.catalogue.hamlets; }
+  get rounds(): Round[] { return this.inside.ledger.catalogue.published.rounds; }
+  get round(): Round | null { return this.inside.ledger.catalogue.openRounds[0] ?? null; }
+  get forms(): Form[] { return this.inside.ledger.catalogue.forms; }
+  form(id: string, round = ""): Form | undefined { return this.inside.ledger.catalogue.judging(id, round); }
+
+  /** What the one before touched is sealed under her own name first. */
+  async setUser(id: string): Promise<void> {
+    const { ledger } = this.inside;
+    await this.sealAll();
+    await ledger.commit({ enrolled: { ...ledger.enrolled, user: id } });
+  }
+
+  // Lists
+
+  households(): HouseholdLine[] { return this.inside.lines.register(); }
+  searchHouseholds(query: string, area = ""): HouseholdLine[] { return this.inside.lines.search(query, area); }
+  similarHouseholds(name: string): HouseholdLine[] { return this.inside.lines.similar(name); }
+  records(): RecordLine[] { return this.inside.lines.others(); }
+  line(record: string): RecordLine | null { return this.inside.lines.line(record); }
+  counts(): Counts { return this.inside.lines.counts(); }
+
+  // Records on the screen
+
+  async open(record: string): Promise<OpenRecord> {
+    await this.current?.close();
+    const { ledger, reader } = this.inside;
+    const leftover = ledger.drafts.get(record);
+    if (leftover) {
+      const again = this.show(leftover);
+      await again.sealIfOlder(0);
+      // What may not be sealed yet stays as it was, on the screen that it was written on.
+      if (Object.keys(leftover.touched).length > 0) return this.current = again;
+    }
+    const reading = reader.read(record);
+    if (!reading?.folded) throw new Error(`There is no record ${record} here`);
+    const { area, round, subject } = reading.setting;
+    const hasEnv = Object.keys(reading.folded.env).length > 0;
+    const seen = ledger.presentIn(record).map((change) => change.id);
+    return this.current = this.show({ ...this.blank(record, reading.form), area, round, subject, seen, env: hasEnv ? null : this.env() });
+  }
+
+  async openFor(formId: string, subject: string | null, round: string | null, area = ""): Promise<OpenRecord> {
+    const { ledger, reader } = this.inside;
+    const form = ledger.catalogue.judging(formId, round ?? "");
+    if (!form) throw new Error(`The form ${formId} is not here`);
+    const place = area || (subject && reader.read(subject)?.setting.area) || (ledger.catalogue.hamlets[0]?.code ?? ledger.enrolled.areas[0] ?? "");
+    return this.begin(form, subject ?? "", round ?? "", place, {});
+  }
+
+  newHousehold(area: string): Promise<OpenRecord> {
+    const { ledger } = this.inside;
+    const form = ledger.catalogue.forms.find((candidate) => ledger.catalogue.isRegister(candidate.id));
+    if (!form) throw new Error("There is no household register here");
+    const path = pathWithMeaning(form, "household_code");
+    const number = ledger.device.newHouseholds + 1;
+    ledger.device = { ...ledger.device, newHouseholds: number };
+    const code = `NEW-${ledger.device.id}-${number}`;
+    return this.begin(form, "", "", area, path ? { [path]: code } : {});
+  }
+
+  private async begin(form: Form, subject: string, round: string, area: string, initial: Answers): Promise<OpenRecord> {
+    await this.current?.close();
+    const record = await this.idOf(form, { subject, round, area, ...initial });
+    const { ledger } = this.inside;
+    if (ledger.drafts.has(record) || ledger.presentIn(record).length > 0) return this.open(record);
+    const draft: Draft = { ...this.blank(record, form), area, round, subject, isNew: true, env: this.env(), initial };
+    const open = this.show(draft);
+    draft.initial = { ...open.defaults(), ...initial };
+    return this.current = this.show(draft);
+  }
+
+  private async idOf(form: Form, values: Record<string, Json>): Promise<string> {
+    const parts = (form.one_per ?? []).map((name) => String(values[name] ?? ""));
+    if (parts.length === 0 || parts.includes("")) return uuid7(this.now(), randomBytes(10));
+    return recordId(form.id, parts);
+  }
+
+  private blank(record: string, form: Form): Draft {
+    const now = this.now();
+    const { id, version } = form;
+    return { record, form: id, version, round: "", subject: "", area: "", seen: [], touched: {}, initial: {}, env: null, isNew: false, author: this.user.id, openedAt: now, sealedAt: now };
+  }
+
+  private env(): Env {
+    const now = this.now();
+    const seed = uuid7(now, randomBytes(10));
+    return { now, offset_min: -new Date(now).getTimezoneOffset(), seed, lang: this.settings.lang };
+  }
+
+  private show(draft: Draft): DraftedRecord {
+    const { ledger, reader, pulse } = this.inside;
+    const form = ledger.catalogue.judging(draft.form, draft.round);
+    if (!form) throw new Error(`The form ${draft.form} is not here`);
+    const offer = suggestionsFor(ledger, reader, form, draft.subject, draft.round, draft.area);
+    const onClosed = (closed: OpenRecord): void => {
+      if (this.current === closed) this.current = null;
+      this.tell();
+    };
+    return new DraftedRecord({ ledger, reader, now: this.now, onClosed, onSubmitted: () => pulse.hint() }, form, draft, offer);
+  }
+
+  private async sealDue(): Promise<void> {
+    if (this.current instanceof DraftedRecord) await this.current.sealIfOlder(SEAL_AFTER_MS);
+  }
+
+  private async sealAll(): Promise<void> {
+    await this.current?.close();
+    for (const draft of [...this.inside.ledger.drafts.values()]) await this.show(draft).sealIfOlder(0);
+  }
+
+  // Syncing
+
+  sync(): Promise<SyncReport> {
+    const asked = this.inside.pulse.ask();
+    this.tell();
+    return asked;
+  }
+
+  private async syncOnce(syncer: Syncer): Promise<SyncReport> {
+    this.tell();
+    this.lastReport = await syncer.run();
+    this.tell();
+    return this.lastReport;
+  }
+
+  get syncing(): boolean { return this.opened?.pulse.isRunning ?? false; }
+  get lastSync(): number { return this.opened?.ledger.sync.lastSync ?? 0; }
+  get online(): boolean { return typeof navigator === "undefined" || navigator.onLine !== false; }
+
+  // Files
+
+  async saveFile(bytes: ArrayBuffer, name: string, type: string): Promise<FileValue> {
+    const { ledger } = this.inside;
+    const sha256 = await sha256Hex(bytes);
+    const unsentFiles = [...new Set([...ledger.unsentFiles, sha256])];
+    await ledger.commit({ file: { sha256, type, bytes }, unsentFiles });
+    return { sha256, name: name.normalize("NFC"), type, bytes: bytes.byteLength };
+  }
+
+  async readFile(sha256: string): Promise<ArrayBuffer | null> {
+    const { ledger } = this.inside;
+    const row = await this.vault.row("file", sha256);
+    if (row) return row.bytes;
+    const answer = await new Wire(this.base, ledger.enrolled.token).getFile(sha256);
+    return isFailure(answer) ? null : answer;
+  }
+}

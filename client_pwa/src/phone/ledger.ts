@@ -1,0 +1,291 @@
+/** Every change, receipt, draft and carried copy of this phone: in memory while unlocked, in the vault always. */
+import { parseChange, type Change } from "../core/change";
+import { fold, type FoldedRecord, type Stored } from "../core/fold";
+import type { Carried, Json, Last, Receipt } from "../core/wire";
+import { Catalogue } from "./catalogue";
+import type { Answers, User } from "./pocket";
+import type { Name, Put, Vault } from "./vault";
+
+/** `waiting`: no answer yet. `discarded`: a supervisor refused it; kept, no longer folded. */
+export type ChangeState = "waiting" | "confirmed" | "held" | "discarded";
+
+export interface ChangeRow {
+  body: string;
+  state: ChangeState;
+  /** The server's word is of this generation: after `epoch_changed` everything is said again. */
+  generation: number;
+  receipt?: Receipt;
+  reason?: string;
+}
+
+export interface Known extends ChangeRow { id: string; change: Change }
+
+export interface Env { [key: string]: Json; now: number; offset_min: number; seed: string; lang: string }
+
+/** An open or half-done record: what was on the screen, and what was touched since the last seal. */
+export interface Draft {
+  record: string;
+  form: string;
+  version: string;
+  round: string;
+  subject: string;
+  area: string;
+  /** Every change that the screen was folded from, and the author's own since. */
+  seen: string[];
+  touched: Answers;
+  env: Env | null;
+  isNew: boolean;
+  author: string;
+  /** Shown from the start (provisional code, defaults); becomes touched with the first answer. */
+  initial: Answers;
+  openedAt: number;
+  sealedAt: number;
+}
+
+export interface SyncState {
+  cursor: string;
+  last: Last | null;
+  generation: number;
+  /** The cursor has been at the end once: all households of this phone are here. */
+  isComplete: boolean;
+  lastSync: number;
+  /** Records that left the areas of this phone and are dropped once nothing of them is unsent or open. */
+  leaving: string[];
+}
+
+/** `former`: the ids that this phone had before it was found to be a copy of another. */
+export interface DeviceState { id: string; seq: number; newHouseholds: number; former: string[] }
+
+export interface Enrolled {
+  token: string;
+  deviceKey: string;
+  areas: string[];
+  users: User[];
+  user: string;
+}
+
+/** What one transaction writes. */
+export interface Entry {
+  changes?: Known[];
+  dropChanges?: string[];
+  drafts?: Draft[];
+  dropDrafts?: string[];
+  carried?: Carried[];
+  dropCarried?: string[];
+  sync?: SyncState;
+  device?: DeviceState;
+  enrolled?: Enrolled;
+  /** Of a newer format: kept as they came, for a newer app to read. */
+  unread?: { id: string; row: ChangeRow }[];
+  file?: { sha256: string; type: string; bytes: ArrayBuffer };
+  unsentFiles?: string[];
+  dropFiles?: string[];
+}
+
+const FRESH_SYNC: SyncState = { cursor: "", last: null, generation: 0, isComplete: false, lastSync: 0, leaving: [] };
+
+export class Ledger {
+  readonly catalogue = new Catalogue();
+  readonly known = new Map<string, Known>();
+  readonly carried = new Map<string, Carried>();
+  readonly drafts = new Map<string, Draft>();
+  sync: SyncState = FRESH_SYNC;
+  device: DeviceState = { id: "", seq: 0, newHouseholds: 0, former: [] };
+  /** Files that the server does not have yet, by SHA-256. */
+  unsentFiles: string[] = [];
+  enrolled: Enrolled = { token: "", deviceKey: "", areas: [], users: [], user: "" };
+  /** Grows with every change of anything a list shows. */
+  revision = 0;
+  private byRecord = new Map<string, Set<string>>();
+  private folds = new Map<string, FoldedRecord>();
+  private listeners = new Set<(records: string[] | null) => void>();
+
+  constructor(readonly vault: Vault) {}
+
+  /** Reads everything; the vault must be open. */
+  static async load(vault: Vault): Promise<Ledger> {
+    const ledger = new Ledger(vault);
+    const [changes, drafts, carried, forms, sync, device, enrolled, published, unsentFiles] = await Promise.all([
+      vault.all<ChangeRow>("change"),
+      vault.all<Draft>("draft"),
+      vault.all<Carried>("carried"),
+      vault.all<Parameters<Catalogue["add"]>[0]>("form"),
+      vault.get<SyncState>("meta", "sync"),
+      vault.get<DeviceState>("meta", "device"),
+      vault.get<Enrolled>("meta", "enrolled"),
+      vault.get<Catalogue["published"]>("meta", "published"),
+      vault.get<string[]>("meta", "files"),
+    ]);
+    for (const form of forms) ledger.catalogue.add(form.value);
+    if (published) ledger.catalogue.publish(published);
+    ledger.apply({
+      changes: changes.flatMap((row) => known(row.id, row.value) ?? []),
+      drafts: drafts.map((row) => row.value),
+      carried: carried.map((row) => row.value),
+      sync,
+      device,
+      enrolled,
+      unsentFiles,
+    });
+    return ledger;
+  }
+
+  /** Durable first, then visible. */
+  async commit(entry: Entry): Promise<void> {
+    await this.vault.write(putsOf(entry), deletesOf(entry));
+    this.apply(entry);
+  }
+
+  private apply(entry: Entry): void {
+    const touched = new Set<string>();
+    for (const id of entry.dropChanges ?? []) {
+      const gone = this.known.get(id);
+      if (!gone) continue;
+      this.known.delete(id);
+      this.byRecord.get(gone.change.record)?.delete(id);
+      touched.add(gone.change.record);
+    }
+    for (const change of entry.changes ?? []) {
+      this.known.set(change.id, change);
+      const record = change.change.record;
+      if (!this.byRecord.has(record)) this.byRecord.set(record, new Set());
+      this.byRecord.get(record)!.add(change.id);
+      touched.add(record);
+    }
+    for (const draft of entry.drafts ?? []) touched.add((this.drafts.set(draft.record, draft), draft.record));
+    for (const record of entry.dropDrafts ?? []) touched.add((this.drafts.delete(record), record));
+    for (const copy of entry.carried ?? []) touched.add((this.carried.set(copy.record, copy), copy.record));
+    for (const record of entry.dropCarried ?? []) touched.add((this.carried.delete(record), record));
+    if (entry.sync) this.sync = entry.sync;
+    if (entry.device) this.device = entry.device;
+    if (entry.unsentFiles) this.unsentFiles = entry.unsentFiles;
+    if (entry.enrolled) {
+      this.enrolled = entry.enrolled;
+      this.catalogue.scope = entry.enrolled.areas;
+    }
+    this.tell([...touched]);
+  }
+
+  /** Tells who listens that these records (null: everything) may look different. */
+  tell(records: string[] | null): void {
+    this.revision++;
+    if (records === null) this.folds.clear();
+    else for (const record of records) this.folds.delete(record);
+    for (const listener of this.listeners) listener(records);
+  }
+
+  onChange(listener: (records: string[] | null) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  user(id: string): User | undefined {
+    return this.enrolled.users.find((user) => user.id === id);
+  }
+
+  /** All records that have a change or a draft here. */
+  records(): string[] {
+    const inhabited = [...this.byRecord].filter(([, ids]) => ids.size > 0).map(([record]) => record);
+    return [...new Set([...inhabited, ...this.drafts.keys()])];
+  }
+
+  changesOf(record: string): Known[] {
+    return [...(this.byRecord.get(record) ?? [])].map((id) => this.known.get(id)!);
+  }
+
+  /** What counts in folds: everything but what was discarded. */
+  presentIn(record: string): Known[] {
+    return this.changesOf(record).filter((change) => change.state !== "discarded");
+  }
+
+  stored(change: Known): Stored {
+    const { receipt } = change;
+    const role = receipt?.role || this.user(change.change.author)?.role || "interviewer";
+    return { id: change.id, change: change.change, at: receipt?.at ?? change.change.at, role };
+  }
+
+  /** The record as this phone has it now; undefined without changes. */
+  folded(record: string): FoldedRecord | undefined {
+    const have = this.folds.get(record);
+    if (have) return have;
+    const present = this.presentIn(record);
+    if (present.length === 0) return undefined;
+    const made = this.foldOf(record, present);
+    this.folds.set(record, made);
+    return made;
+  }
+
+  foldOf(record: string, changes: Known[]): FoldedRecord {
+    const form = changes[0]?.change.form ?? "";
+    return fold(record, changes.map((change) => this.stored(change)), this.catalogue.conflictRules(form));
+  }
+
+  /** Not yet answered, or answered only by a server that has forgotten: in the order in which they were made. */
+  outbox(): Known[] {
+    const { generation } = this.sync;
+    return [...this.known.values()]
+      .filter((change) => change.state === "waiting" || change.generation < generation)
+      .sort((a, b) => a.change.at - b.change.at || a.change.seq - b.change.seq);
+  }
+
+  /** Was it made on this phone? */
+  isOwn(change: Known): boolean {
+    const { device } = change.change;
+    return device === this.device.id || this.device.former.includes(device);
+  }
+
+  /** Unsent files that a sealed change speaks of: a photo leaves no earlier than its answer. */
+  get filesToSend(): string[] {
+    const bodies = [...this.known.values()].filter((change) => this.isOwn(change)).map((change) => change.body);
+    return this.unsentFiles.filter((file) => bodies.some((body) => body.includes(file)));
+  }
+
+  /** Unsent files that no draft and no change speaks of any more: nothing of a declined interview stays. */
+  get orphanFiles(): string[] {
+    const drafts = [...this.drafts.values()].map((draft) => JSON.stringify(draft.touched));
+    const wanted = new Set(this.filesToSend);
+    return this.unsentFiles.filter((file) => !wanted.has(file) && !drafts.some((draft) => draft.includes(file)));
+  }
+
+  isWaiting(change: Known): boolean {
+    return change.state === "waiting" || (change.state === "confirmed" && change.generation < this.sync.generation);
+  }
+
+  isConfirmed(change: Known): boolean {
+    return change.state === "confirmed" && change.receipt !== undefined && !this.isWaiting(change);
+  }
+}
+
+/** Null for bytes that are no change: the vault is authenticated, so only a newer app can have written them. */
+export function known(id: string, row: ChangeRow): Known | null {
+  const change = parseChange(row.body);
+  return typeof change === "string" ? null : { ...row, id, change };
+}
+
+function putsOf(entry: Entry): Put[] {
+  const changes = (entry.changes ?? []).map(({ id, body, state, generation, receipt, reason }): Put => {
+    const value: ChangeRow = { body, state, generation, receipt, reason };
+    return { kind: "change", id, value };
+  });
+  const puts: Put[] = [
+    ...changes,
+    ...(entry.drafts ?? []).map((draft): Put => ({ kind: "draft", id: draft.record, value: draft })),
+    ...(entry.carried ?? []).map((copy): Put => ({ kind: "carried", id: copy.record, value: copy })),
+  ];
+  for (const { id, row } of entry.unread ?? []) puts.push({ kind: "change", id, value: row });
+  if (entry.file) puts.push({ kind: "file", id: entry.file.sha256, value: { type: entry.file.type }, bytes: entry.file.bytes });
+  if (entry.unsentFiles) puts.push({ kind: "meta", id: "files", value: entry.unsentFiles });
+  if (entry.sync) puts.push({ kind: "meta", id: "sync", value: entry.sync });
+  if (entry.device) puts.push({ kind: "meta", id: "device", value: entry.device });
+  if (entry.enrolled) puts.push({ kind: "meta", id: "enrolled", value: entry.enrolled });
+  return puts;
+}
+
+function deletesOf(entry: Entry): Name[] {
+  return [
+    ...(entry.dropChanges ?? []).map((id): Name => ({ kind: "change", id })),
+    ...(entry.dropDrafts ?? []).map((id): Name => ({ kind: "draft", id })),
+    ...(entry.dropCarried ?? []).map((id): Name => ({ kind: "carried", id })),
+    ...(entry.dropFiles ?? []).map((id): Name => ({ kind: "file", id })),
+  ];
+}

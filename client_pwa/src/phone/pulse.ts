@@ -1,0 +1,58 @@
+/** When to sync: on opening, focus, network and submit, and by button; by itself never faster than once a minute. */
+import type { SyncReport } from "./pocket";
+
+export const LEAST_BETWEEN_MS = 60_000;
+const IDLE_BETWEEN_MS = 5 * 60_000;
+const MOST_BETWEEN_MS = 30 * 60_000;
+
+/** How long after an attempt the next may begin by itself. `failures`: in a row. */
+export function pauseAfter(failures: number): number {
+  return failures === 0 ? LEAST_BETWEEN_MS : Math.min(MOST_BETWEEN_MS, LEAST_BETWEEN_MS * 2 ** (failures - 1));
+}
+
+export class Pulse {
+  private timer: ReturnType<typeof setTimeout> | null = null;
+  private begunAt = -Infinity;
+  private failures = 0;
+  private running: Promise<SyncReport> | null = null;
+
+  constructor(private readonly run: () => Promise<SyncReport>, private readonly now: () => number) {}
+
+  get isRunning(): boolean {
+    return this.running !== null;
+  }
+
+  /** By button: at once. Joins a round that is under way. */
+  ask(): Promise<SyncReport> {
+    this.running ??= this.beat().finally(() => {
+      this.running = null;
+    });
+    return this.running;
+  }
+
+  /** Something happened: as soon as the pause allows. `fresh`: the network is back, earlier failures say nothing. */
+  hint(fresh = false): void {
+    if (fresh) this.failures = 0;
+    this.schedule(Math.max(0, this.begunAt + pauseAfter(this.failures) - this.now()));
+  }
+
+  stop(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+  }
+
+  private async beat(): Promise<SyncReport> {
+    this.stop();
+    this.begunAt = this.now();
+    const report = await this.run();
+    const isOver = report.outcome === "locked" || report.outcome === "revoked";
+    this.failures = report.outcome === "done" || report.outcome === "busy" ? 0 : this.failures + 1;
+    if (!isOver) this.schedule(this.failures === 0 ? IDLE_BETWEEN_MS : pauseAfter(this.failures));
+    return report;
+  }
+
+  private schedule(in_ms: number): void {
+    this.stop();
+    this.timer = setTimeout(() => void this.ask(), in_ms);
+  }
+}

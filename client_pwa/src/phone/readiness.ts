@@ -1,0 +1,32 @@
+/** May this phone say "ready to work offline"? Only when it is true. */
+import type { Ledger } from "./ledger";
+import type { Readiness, StorageRoom } from "./pocket";
+
+/** Asks the browser to keep what we store. It grants it to installed or much-used apps. */
+export async function persisted(): Promise<boolean> {
+  if (typeof navigator === "undefined" || !navigator.storage?.persist) return false;
+  return (await navigator.storage.persisted()) || navigator.storage.persist();
+}
+
+/** Does the service worker hold the app? */
+export async function hasShell(): Promise<boolean> {
+  if (typeof navigator === "undefined" || !("serviceWorker" in navigator)) return false;
+  const registration = await navigator.serviceWorker.getRegistration();
+  return Boolean(registration?.active);
+}
+
+export function readinessOf(ledger: Ledger, householdCount: number, persistent: boolean, shell: boolean): Readiness {
+  const { catalogue, sync } = ledger;
+  const formsWanted = catalogue.published.entries.length;
+  const forms = formsWanted - catalogue.missing.length;
+  const areas = catalogue.published.areas.length > 0;
+  const households = sync.isComplete ? "complete" : "loading";
+  const isHere = formsWanted > 0 && forms === formsWanted && areas && sync.isComplete;
+  return { persistent, forms, formsWanted, areas, shell, households, householdCount, ready: isHere && persistent && shell };
+}
+
+export async function roomLeft(): Promise<StorageRoom> {
+  const estimate = await navigator.storage?.estimate?.();
+  const used = estimate?.usage ?? 0;
+  return { usedBytes: used, freeBytes: Math.max(0, (estimate?.quota ?? 0) - used) };
+}

@@ -1,0 +1,168 @@
+/** One round of syncing: send, fetch what was published, receive, let go of what left. One loop per phone. */
+import { isFailure, type Failure, type FormEntry, type Wire } from "../core/wire";
+import type { Form } from "../core/form";
+import { letGo, pullAll } from "./incoming";
+import type { Ledger } from "./ledger";
+import { pushAll } from "./outgoing";
+import type { Area, Round, SyncReport } from "./pocket";
+import { newDeviceId } from "./enrolment";
+import { LockedError } from "./vault";
+
+const LOCK = "thon-sync";
+/** A server that was put back, and put back again while we answer it. */
+const MOST_EPOCHS = 4;
+
+export interface SyncHooks {
+  now: () => number;
+  wire: (token: string) => Wire;
+  /** Seals the open record where its last seal is old. */
+  sealDue: () => Promise<void>;
+  /** Is this record ("": any) on the screen? */
+  isOpen: (record: string) => boolean;
+  /** Seals everything that may be sealed: the last thing before a wipe. */
+  sealAll: () => Promise<void>;
+  wipe: () => Promise<void>;
+}
+
+export class Syncer {
+  constructor(private readonly ledger: Ledger, private readonly hooks: SyncHooks) {}
+
+  /** `busy` when another page of this phone is at it. */
+  async run(): Promise<SyncReport> {
+    const { locks } = navigator;
+    if (!locks) return this.once();
+    return (await locks.request(LOCK, { ifAvailable: true }, (lock) => (lock ? this.once() : this.report("busy")))) as SyncReport;
+  }
+
+  private report(outcome: SyncReport["outcome"], sent = 0, received = 0, problem?: Failure): SyncReport {
+    return { at: this.hooks.now(), outcome, sent, received, problem };
+  }
+
+  private async once(): Promise<SyncReport> {
+    try {
+      await this.hooks.sealDue();
+      return await this.exchange();
+    } catch (error) {
+      if (error instanceof LockedError) return this.report("locked");
+      return this.report("problem", 0, 0, { problem: "phone", detail: String(error), status: 0 });
+    }
+  }
+
+  private get wire(): Wire {
+    return this.hooks.wire(this.ledger.enrolled.token);
+  }
+
+  private async exchange(): Promise<SyncReport> {
+    let sent = 0;
+    for (let attempt = 0; attempt < MOST_EPOCHS; attempt++) {
+      const pushed = await pushAll(this.ledger, this.wire);
+      // What is too large for the server must not keep the phone from receiving.
+      if (isFailure(pushed) && pushed.problem !== "too_large") {
+        if (await this.epochChanged(pushed)) continue;
+        return this.failed(pushed, sent);
+      }
+      if (!isFailure(pushed)) {
+        sent += pushed.sent;
+        if (pushed.maxSeq > this.ledger.device.seq) await this.renew();
+      }
+      const published = await this.fetchPublished();
+      if (isFailure(published)) return this.failed(published, sent);
+      const received = await pullAll(this.ledger, this.wire);
+      if (isFailure(received)) {
+        if (await this.epochChanged(received)) continue;
+        return this.failed(received, sent);
+      }
+      await letGo(this.ledger, this.hooks.isOpen);
+      await this.sendFiles();
+      await this.ledger.commit({ sync: { ...this.ledger.sync, lastSync: this.hooks.now() } });
+      return isFailure(pushed) ? this.report("problem", sent, received, pushed) : this.report("done", sent, received);
+    }
+    return this.report("problem", sent, 0, { problem: "epoch_changed", detail: "The server is being put back.", status: 409 });
+  }
+
+  /** The server is not the one we knew: everything is said again, with receipts, and pulled from the start. */
+  private async epochChanged(failure: Failure): Promise<boolean> {
+    if (failure.problem !== "epoch_changed") return false;
+    const { sync } = this.ledger;
+    await this.ledger.commit({ sync: { ...sync, cursor: "", last: null, generation: sync.generation + 1 } });
+    this.ledger.tell(null);
+    return true;
+  }
+
+  private async failed(failure: Failure, sent: number): Promise<SyncReport> {
+    if (failure.problem === "revoked") {
+      await this.hooks.sealAll();
+      const pushed = await pushAll(this.ledger, this.wire);
+      // A lost phone is wiped even so; what it could still send is on hold at the server.
+      await this.hooks.wipe();
+      return this.report("revoked", isFailure(pushed) ? sent : sent + pushed.sent);
+    }
+    return failure.problem === "offline" ? this.report("offline", sent) : this.report("problem", sent, 0, failure);
+  }
+
+  /** The server knows changes of this device that we do not: this phone was restored or cloned. */
+  private async renew(): Promise<void> {
+    const { ledger } = this;
+    const answer = await this.wire.renew(newDeviceId());
+    if (isFailure(answer)) return;
+    const { enrolled, device } = ledger;
+    await ledger.commit({
+      device: { ...device, id: answer.device, seq: 0, former: [...device.former, device.id] },
+      enrolled: { ...enrolled, token: answer.token ?? enrolled.token, deviceKey: answer.device_key ?? enrolled.deviceKey },
+    });
+  }
+
+  private async fetchPublished(): Promise<true | Failure> {
+    const { catalogue, vault } = this.ledger;
+    const [entries, areas, rounds] = await Promise.all([this.wire.forms(), this.wire.get<Area[]>("/api/areas"), this.wire.get<WireRound[]>("/api/rounds")]);
+    if (isFailure(entries)) return entries;
+    if (isFailure(areas)) return areas;
+    if (isFailure(rounds)) return rounds;
+    const published = { entries, areas, rounds: rounds.map(roundOf) };
+    for (const entry of entries.filter((candidate) => !catalogue.has(candidate))) {
+      const form = await this.fetchForm(entry);
+      if (isFailure(form)) return form;
+    }
+    if (JSON.stringify(published) === JSON.stringify(catalogue.published)) return true;
+    await vault.write([{ kind: "meta", id: "published", value: published }]);
+    catalogue.publish(published);
+    this.ledger.tell(null);
+    return true;
+  }
+
+  private async fetchForm(entry: FormEntry): Promise<true | Failure> {
+    const form = await this.wire.get<Form>(entry.url);
+    if (isFailure(form)) return form;
+    await this.ledger.vault.write([{ kind: "form", id: `${entry.id}\n${entry.version}`, value: form }]);
+    this.ledger.catalogue.add(form);
+    return true;
+  }
+
+  /** Photos never hold up records: a failure here is tried again next time. */
+  private async sendFiles(): Promise<void> {
+    for (const name of this.ledger.filesToSend) {
+      const row = await this.ledger.vault.row<{ type: string }>("file", name);
+      if (!row) continue;
+      const put = await this.wire.putFile(name, row.bytes, row.value.type);
+      if (isFailure(put)) return;
+      await this.ledger.commit({ unsentFiles: this.ledger.unsentFiles.filter((file) => file !== name) });
+    }
+    const dropFiles = this.ledger.orphanFiles;
+    if (dropFiles.length === 0 || this.hooks.isOpen("")) return;
+    await this.ledger.commit({ dropFiles, unsentFiles: this.ledger.unsentFiles.filter((file) => !dropFiles.includes(file)) });
+  }
+}
+
+/** As the server writes it: `is_open`, and the ids of the forms that it asks. */
+interface WireRound { id: string; title: string; kind: string; year: number; starts: string; ends: string; is_open: boolean; forms: string[] }
+
+function roundOf(round: WireRound): Round {
+  const { id, title, kind, year, starts, ends, is_open, forms } = round;
+  return { id, title, kind, year, starts, ends, open: is_open, forms };
+}
+
+/** The name under which a file is kept here and at the server. */
+export async function sha256Hex(bytes: ArrayBuffer): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
