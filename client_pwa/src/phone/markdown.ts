@@ -1,0 +1,46 @@
+/** The little Markdown that form authors use: bold, italic, headings and line breaks; never HTML. */
+export interface Span { text: string; bold: boolean; italic: boolean }
+export type Line = Span[];
+
+const BOLD = /(\*\*|__)(\S|\S.*?\S)\1/u;
+const ITALIC = /(^|[^\w*])([*_])([^\s*_]|[^\s*_][^*_]*?\S)\2(?![\w*])/u;
+
+function emphasised(text: string, bold: boolean): Span[] {
+  const match = ITALIC.exec(text);
+  if (!match) return text === "" ? [] : [{ text, bold, italic: false }];
+  const before = text.slice(0, match.index) + match[1]!;
+  return [
+    ...(before === "" ? [] : [{ text: before, bold, italic: false }]),
+    { text: match[3]!, bold, italic: true },
+    ...emphasised(text.slice(match.index + match[0].length), bold),
+  ];
+}
+
+function spans(text: string, bold: boolean): Span[] {
+  const match = BOLD.exec(text);
+  if (!match) return emphasised(text, bold);
+  return [
+    ...emphasised(text.slice(0, match.index), bold),
+    ...emphasised(match[2]!, true),
+    ...spans(text.slice(match.index + match[0].length), bold),
+  ];
+}
+
+/** One entry per line, blank lines as empty entries; unknown marks stay as they were typed. */
+export function parseMarkdown(text: string): Line[] {
+  return text
+    .replace(/\r\n?/g, "\n")
+    .split("\n")
+    .map((line) => {
+      const heading = /^#{1,6}\s+(.*)$/.exec(line);
+      return heading ? spans(heading[1]!, true) : spans(line, false);
+    });
+}
+
+/** The text without its marks, for titles and labels. */
+export function plainText(text: string): string {
+  return parseMarkdown(text)
+    .map((line) => line.map((span) => span.text).join(""))
+    .join(" ")
+    .trim();
+}

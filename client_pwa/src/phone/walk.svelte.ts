@@ -1,0 +1,124 @@
+import { faultsOn, shownPages } from "./faults";
+import { pagesOf, pathIn, rowOf, withoutRows, type Page } from "./pages";
+import type { Sheet } from "./sheet.svelte";
+
+/** A place on the way through an interview: a page of the form, or of the row that `prefix` names. */
+export interface Step { prefix: string; page: number }
+export type View = "page" | "summary" | "returned";
+
+/** The way through one interview: which page of which row, forwards, backwards and straight to a question. */
+export class Walk {
+  readonly sheet: Sheet;
+  view = $state<View>("page");
+  trail = $state.raw<Step[]>([{ prefix: "", page: 0 }]);
+
+  constructor(sheet: Sheet) {
+    this.sheet = sheet;
+    const { status, comments } = sheet.open;
+    if (status === "returned" && comments.length > 0) this.view = "returned";
+    else if (status === "submitted" || status === "approved") this.view = "summary";
+    this.trail = [{ prefix: "", page: this.#firstOpenPage() }];
+  }
+
+  get step(): Step {
+    return this.trail[this.trail.length - 1]!;
+  }
+  get pages(): Page[] {
+    return pagesOf(this.sheet.form, this.#placeOf(this.step.prefix));
+  }
+  get page(): Page {
+    return this.pages[this.step.page] ?? { kind: "questions", title: -1, nodes: [] };
+  }
+  get isInRow(): boolean {
+    return this.trail.length > 1;
+  }
+  /** The page numbers of this row (or of the form) that have something to show. */
+  get shown(): number[] {
+    return shownPages(this.sheet, this.#placeOf(this.step.prefix), this.step.prefix).map(({ number }) => number);
+  }
+  /** How far: the part of the whole form that is open, and how many there are. */
+  get progress(): { part: number; parts: number } {
+    const shown = shownPages(this.sheet, -1, "").map(({ number }) => number);
+    const page = this.trail[0]!.page;
+    return { part: Math.max(1, shown.filter((number) => number <= page).length), parts: Math.max(1, shown.length) };
+  }
+
+  titleOf(page: Page, prefix: string): string {
+    if (page.title < 0) return this.sheet.form.title;
+    return this.sheet.title(this.sheet.node(page.title), pathIn(this.sheet.form, page.title, prefix)) || this.sheet.form.title;
+  }
+  /** The page that a question stands on. */
+  pageOf(path: string): Page | undefined {
+    const number = this.sheet.numberOf(path);
+    return pagesOf(this.sheet.form, this.#placeOf(rowOf(path))).find((page) => page.nodes.includes(number));
+  }
+  get nextPage(): Page | undefined {
+    const number = this.shown.find((other) => other > this.step.page);
+    return number === undefined ? undefined : this.pages[number];
+  }
+
+  /** The paths of this page that Next asks for: all that is shown, rows left out (they have pages of their own). */
+  faults(): string[] {
+    const { page, step, sheet } = this;
+    const own = page.nodes.filter((node) => sheet.node(node).k !== "repeat").map((node) => pathIn(sheet.form, node, step.prefix));
+    const wrong = faultsOn(sheet, page, step.prefix).map((one) => one.path);
+    for (const path of own) sheet.asked.add(path);
+    return own.filter((path) => wrong.includes(path) || (sheet.unread.has(path) && sheet.isShown(path)));
+  }
+  /** One page on: within the row, back to its cards after the last, or to the summary at the end. */
+  next(): void {
+    const number = this.shown.find((other) => other > this.step.page);
+    if (number !== undefined) this.#stand({ ...this.step, page: number });
+    else if (this.isInRow) this.trail = this.trail.slice(0, -1);
+    else this.view = "summary";
+  }
+  /** One page back; false: this was the first. */
+  back(): boolean {
+    const before = this.shown.filter((other) => other < this.step.page);
+    if (before.length > 0) this.#stand({ ...this.step, page: before[before.length - 1]! });
+    else if (this.isInRow) this.trail = this.trail.slice(0, -1);
+    else return false;
+    return true;
+  }
+  /** Out of the row to its cards. */
+  leaveRow(): void {
+    this.trail = this.trail.slice(0, -1);
+  }
+  openRow(row: string): void {
+    const prefix = `${row}/`;
+    const first = shownPages(this.sheet, this.#placeOf(prefix), prefix)[0];
+    this.trail = [...this.trail, { prefix, page: first?.number ?? 0 }];
+  }
+  openPage(number: number): void {
+    this.trail = [{ prefix: "", page: number }];
+    this.view = "page";
+  }
+  /** Straight to a question, through the rows that hold it. */
+  goTo(path: string): void {
+    const segments = path.split("/");
+    const trail: Step[] = [];
+    for (let length = 1; length <= segments.length; length += 2) {
+      const part = segments.slice(0, length).join("/");
+      const prefix = rowOf(part);
+      const number = this.sheet.numberOf(part);
+      const page = pagesOf(this.sheet.form, this.#placeOf(prefix)).findIndex((one) => one.nodes.includes(number));
+      if (page < 0) break;
+      trail.push({ prefix, page });
+    }
+    if (trail.length > 0) this.trail = trail;
+    this.view = "page";
+  }
+
+  #stand(step: Step): void {
+    this.trail = [...this.trail.slice(0, -1), step];
+  }
+  #placeOf(prefix: string): number {
+    return prefix === "" ? -1 : this.sheet.numberOf(withoutRows(prefix.slice(0, -1)));
+  }
+  #firstOpenPage(): number {
+    const shown = shownPages(this.sheet, -1, "");
+    const hasAnswers = Object.keys(this.sheet.open.answers).length > 0;
+    const open = hasAnswers ? shown.find(({ page }) => faultsOn(this.sheet, page, "").length > 0) : undefined;
+    return (open ?? shown[0])?.number ?? 0;
+  }
+}
