@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 from random import Random
 
+from schemas.compiler import compile_workbook
 from schemas.form import Form
+from schemas.surveys import built_in
 from server.demo.field import Field, moment
+from server.demo.guests import set_passwords
 from server.demo.office import Office
 from server.demo.other_records import describe_hamlets, give_support, take_requests
 from server.demo.season import FIRST_YEAR, SECOND_YEAR, first_round, register, second_round
@@ -21,11 +24,10 @@ SEED = 2026
 Progress = Callable[[str, int], None]
 
 
-def build_demo(
-    store: Store, forms: Mapping[str, Form], progress: Progress, households: int = HOUSEHOLDS
-) -> None:
+def build_demo(store: Store, progress: Progress, households: int = HOUSEHOLDS) -> None:
     """Fills an empty store. All records are written by demo phones and a demo desk, through the one way in.
     `progress` is told what is going on and how many records were made since it was last told."""
+    forms = _built_in_forms()
     random = Random(SEED)
     office = Office(store, random)
     opened = moment(date(FIRST_YEAR, 9, 1), 8)
@@ -48,3 +50,14 @@ def build_demo(
     take_requests(field, lambda made: progress("other_records", made))
     progress("views", 0)
     refresh_views(store)
+    set_passwords(store, moment(date(SECOND_YEAR, 11, 19), 20))
+
+
+def _built_in_forms() -> dict[str, Form]:
+    forms: dict[str, Form] = {}
+    for name, data in built_in().items():
+        compiled = compile_workbook(data, f"{name}.xlsx")
+        if compiled.form is None:
+            raise RuntimeError(compiled.errors[0].sentence())
+        forms[name] = compiled.form
+    return forms

@@ -214,8 +214,9 @@ def _begun(field: Field, last: dict[str, Answers], tell: Tell) -> None:
     day = date(SECOND_YEAR, 11, 19)
     for hamlet in HAMLETS:
         phone, opened = field.phones[hamlet.code], 0
-        for household in reversed(field.households):
-            if household.hamlet.code != hamlet.code or field.has_interview(household, SECOND_YEAR):
+        homes = [household for household in field.households if household.hamlet.code == hamlet.code]
+        for household in reversed(homes):
+            if field.has_interview(household, SECOND_YEAR):
                 continue
             outcome = "absent" if opened % 2 else "met"
             before = {path: v for path, v in last[household.record].items() if not path.startswith("@")}
@@ -225,7 +226,7 @@ def _begun(field: Field, last: dict[str, Answers], tell: Tell) -> None:
             interview(field, phone, household, visit, at, outcome=outcome, status="draft")
             tell(1)
             opened += 1
-            if opened == 3:
+            if opened >= min(3, len(homes) / 8):
                 break
         phone.sync(moment(day, 19))
 

@@ -97,7 +97,7 @@ class Visit:
         """VND a year by source, around what a household of this size and means has."""
         random, means = self._random, self._means
         adults = sum(1 for m in self.members.values() if self.today.year - m.birth[0] >= 18)
-        monthly = 620_000 * (1 + 5.2 * means**1.5) * random.lognormvariate(0, 0.17)
+        monthly = 900_000 * (1 + 4.2 * means**1.3) * random.lognormvariate(0, 0.17)
         if self._last:
             monthly *= random.lognormvariate(0.05, 0.12)
         yearly = monthly * 12 * max(1, self.size)
