@@ -237,13 +237,22 @@ class Engine:
     def holds(self, expression: Expr, place: Place) -> bool:
         return to_boolean(self.evaluate(expression, place))
 
+    def shared(self, number: int, place: Place) -> Scope:
+        """The deepest row that the place and the node have in common."""
+        chain = self.chains[number]
+        scope = place.scope.at_depth(len(chain))
+        while scope.parent and scope.repeat != chain[scope.depth - 1]:
+            scope = scope.parent
+        return scope
+
+    def applies(self, number: int, place: Place) -> bool:
+        """Whether the repeat that makes the node a set is relevant, with rows or without."""
+        scope = self.shared(number, place)
+        return self.relevant((*self.chains[number], number)[scope.depth], scope)
+
     def instances(self, number: int, place: Place) -> list[Scope]:
         """The scopes of a set: within the deepest row that place and node share; only what is relevant."""
-        chain, scope = self.chains[number], place.scope
-        shared = scope.at_depth(min(scope.depth, len(chain)))
-        while shared.parent and shared.repeat != chain[shared.depth - 1]:
-            shared = shared.parent
-        found = self.scopes_of(number, shared)
+        found = self.scopes_of(number, self.shared(number, place))
         if isinstance(self.form.nodes[number], Repeat):
             return [row for at in found if self.relevant(number, at) for row in self.rows_of(number, at)]
         return [at for at in found if self.relevant(number, at)]

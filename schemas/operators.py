@@ -63,6 +63,10 @@ def numbers(ev: Engine, e: list[Any], place: Place) -> list[float]:
 
 
 def total(ev: Engine, e: list[Any], place: Place) -> float:
+    """0 over no rows; blank over a repeat that is not relevant, as anything that is not."""
+    sets = (part[1] for part in e[1:] if isinstance(part, list) and part[0] == "R")
+    if not all(ev.applies(number, place) for number in sets):
+        return NAN
     result = 0.0
     # One by one: Python's own sum is more exact than JavaScript's.
     for number in numbers(ev, e, place):

@@ -235,12 +235,23 @@ export class Engine {
     return toBoolean(this.evaluate(expression, place));
   }
 
+  /** The deepest row that the place and the node have in common. */
+  private shared(number: number, place: Place): Scope {
+    const chain = this.shape.chains[number]!;
+    let scope = place.scope.atDepth(chain.length);
+    while (scope.parent && scope.repeat !== chain[scope.depth - 1]) scope = scope.parent;
+    return scope;
+  }
+
+  /** Whether the repeat that makes the node a set is relevant, with rows or without. */
+  applies(number: number, place: Place): boolean {
+    const scope = this.shared(number, place);
+    return this.relevant(this.shape.chains[number]![scope.depth] ?? number, scope);
+  }
+
   /** The scopes of a set: within the deepest row that place and node share; only what is relevant. */
   instances(number: number, place: Place): Scope[] {
-    const chain = this.shape.chains[number]!;
-    let shared = place.scope.atDepth(chain.length);
-    while (shared.parent && shared.repeat !== chain[shared.depth - 1]) shared = shared.parent;
-    const found = this.scopesOf(number, shared).filter((scope) => this.relevant(number, scope));
+    const found = this.scopesOf(number, this.shared(number, place)).filter((scope) => this.relevant(number, scope));
     return this.form.nodes[number]!.k === "repeat" ? found.flatMap((scope) => this.rowsOf(number, scope)) : found;
   }
 

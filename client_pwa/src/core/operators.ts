@@ -61,6 +61,12 @@ function numbers(ev: Engine, e: Expr[], place: Place): number[] {
   return found.map((value) => toNumber(value, ev.context.offset_min ?? 0));
 }
 
+/** 0 over no rows; blank over a repeat that is not relevant, as anything that is not. */
+function total(ev: Engine, e: Expr[], place: Place): number {
+  const applies = e.every((part) => !Array.isArray(part) || part[0] !== "R" || ev.applies(part[1] as number, place));
+  return applies ? numbers(ev, e, place).reduce((one, other) => one + other, 0) : NaN;
+}
+
 const extreme =
   (pick: (...found: number[]) => number): Operator =>
   (ev, e, place) => {
@@ -177,7 +183,7 @@ export const OPERATORS: Partial<Record<string, Operator>> = {
   div: arithmetic((left, right) => left / right),
   mod: arithmetic((left, right) => (Number.isFinite(left) ? left % right : NaN)),
   neg: (ev, e, place) => 0 - ev.number(e[1]!, place),
-  sum: (ev, e, place) => numbers(ev, e, place).reduce((one, other) => one + other, 0),
+  sum: total,
   min: extreme(Math.min),
   max: extreme(Math.max),
   count: (ev, e, place) => members(ev, e, 1, place).length,
