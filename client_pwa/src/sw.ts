@@ -3,33 +3,34 @@
  * Keeps the shell, never the answers: the app's own files, put away at installation, so that it starts without a network.
  * A new version waits until the page says that no interview is open.
  */
-declare const self: ServiceWorkerGlobalScope;
 /** The files of the phone app and a name for this build: written by vite.sw.config.ts. */
 declare const SHELL: string[];
 declare const RELEASE: string;
 
+// The page's types are in view as well, and know another `self`.
+const worker = self as unknown as ServiceWorkerGlobalScope;
 const PREFIX = "thon-shell-";
 const CACHE = PREFIX + RELEASE;
 const PAGES = new Set(["/", "/index.html", "/enrol"]);
 
-self.addEventListener("install", (event) => {
+worker.addEventListener("install", (event) => {
   // Past the HTTP cache: a shell of two versions would not start.
   const requests = SHELL.map((file) => new Request(file, { cache: "reload" }));
   event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(requests)));
 });
 
-self.addEventListener("activate", (event) => {
-  event.waitUntil(forgetOldShells().then(() => self.clients.claim()));
+worker.addEventListener("activate", (event) => {
+  event.waitUntil(forgetOldShells().then(() => worker.clients.claim()));
 });
 
-self.addEventListener("message", (event) => {
-  if ((event.data as { type?: string } | null)?.type === "take-over") void self.skipWaiting();
+worker.addEventListener("message", (event) => {
+  if ((event.data as { type?: string } | null)?.type === "take-over") void worker.skipWaiting();
 });
 
-self.addEventListener("fetch", (event) => {
+worker.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  if (request.method !== "GET" || url.origin !== self.location.origin) return;
+  if (request.method !== "GET" || url.origin !== worker.location.origin) return;
   if (PAGES.has(url.pathname)) event.respondWith(fromShell("/", request));
   else if (SHELL.includes(url.pathname)) event.respondWith(fromShell(url.pathname, request));
 });

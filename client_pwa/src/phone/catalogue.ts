@@ -37,8 +37,14 @@ export class Catalogue {
     return this.bodies.has(Catalogue.key(entry));
   }
 
-  get missing(): FormEntry[] {
-    return this.published.entries.filter((entry) => !this.has(entry));
+  /** The versions that judge something here: the newest of each form, and those that rounds point to. */
+  static wanted(entries: FormEntry[]): FormEntry[] {
+    const newest = new Map(entries.map((entry) => [entry.id, entry]));
+    return entries.filter((entry) => entry.rounds.length > 0 || newest.get(entry.id) === entry);
+  }
+
+  get wanted(): FormEntry[] {
+    return Catalogue.wanted(this.published.entries);
   }
 
   /** The newest version of every form. */

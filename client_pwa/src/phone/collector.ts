@@ -2,8 +2,9 @@
 import { recordId, uuid7 } from "../core/change";
 import type { Form } from "../core/form";
 import { isFailure, Wire, type Enrolment, type Failure, type Json } from "../core/wire";
+import { readCode } from "./browser";
 import { suggestionsFor } from "./carry";
-import { firstRows, newDeviceId, tidyCode, usersOf } from "./enrolment";
+import { firstRows, newDeviceId, usersOf } from "./enrolment";
 import { randomBytes } from "./keyring";
 import { Ledger, type Draft, type Env } from "./ledger";
 import { Lines } from "./lines";
@@ -91,7 +92,7 @@ export class Collector implements Pocket {
 
   async enrol(code: string, label: string): Promise<EnrolAnswer | Failure> {
     const device = await this.vault.deviceId(newDeviceId);
-    const answer = await new Wire(this.base).enrol(tidyCode(code), device, label);
+    const answer = await new Wire(this.base).enrol(readCode(code) ?? code.trim(), device, label);
     if (isFailure(answer)) return answer;
     this.enrolment = answer;
     return { areas: answer.areas, users: usersOf(answer), server: answer.server };

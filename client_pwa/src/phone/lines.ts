@@ -107,8 +107,6 @@ export class Lines {
       areaName: catalogue.area(line.area)?.name ?? line.area,
       interview,
       interviewStatus: interview?.status ?? "none",
-      waiting: line.waiting + (interview?.waiting ?? 0),
-      held: line.held + (interview?.held ?? 0),
       ...this.visits(interview),
     };
   }

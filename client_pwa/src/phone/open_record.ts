@@ -173,6 +173,9 @@ export class DraftedRecord implements OpenRecord {
   }
 
   removeRow(prefix: string): Promise<void> {
+    const isOffered = this.offer.rows.includes(prefix);
+    // What was confirmed in this draft is taken back with the row; that the row is refused stays a statement.
+    for (const path of Object.keys(this.draft.touched)) if (isOffered && path.startsWith(`${prefix}/`)) delete this.draft.touched[path];
     return this.answerAll({ [`${prefix}/@deleted`]: true });
   }
 

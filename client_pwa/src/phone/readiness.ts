@@ -17,8 +17,8 @@ export async function hasShell(): Promise<boolean> {
 
 export function readinessOf(ledger: Ledger, householdCount: number, persistent: boolean, shell: boolean): Readiness {
   const { catalogue, sync } = ledger;
-  const formsWanted = catalogue.published.entries.length;
-  const forms = formsWanted - catalogue.missing.length;
+  const formsWanted = catalogue.wanted.length;
+  const forms = catalogue.wanted.filter((entry) => catalogue.has(entry)).length;
   const areas = catalogue.published.areas.length > 0;
   const households = sync.isComplete ? "complete" : "loading";
   const isHere = formsWanted > 0 && forms === formsWanted && areas && sync.isComplete;

@@ -1,6 +1,7 @@
 /** One round of syncing: send, fetch what was published, receive, let go of what left. One loop per phone. */
 import { isFailure, type Failure, type FormEntry, type Wire } from "../core/wire";
 import type { Form } from "../core/form";
+import { Catalogue } from "./catalogue";
 import { letGo, pullAll } from "./incoming";
 import type { Ledger } from "./ledger";
 import { pushAll } from "./outgoing";
@@ -82,8 +83,12 @@ export class Syncer {
 
   /** The server is not the one we knew: everything is said again, with receipts, and pulled from the start. */
   private async epochChanged(failure: Failure): Promise<boolean> {
-    if (failure.problem !== "epoch_changed") return false;
     const { sync } = this.ledger;
+    if (failure.problem === "bad_cursor" && sync.cursor !== "") {
+      await this.ledger.commit({ sync: { ...sync, cursor: "" } });
+      return true;
+    }
+    if (failure.problem !== "epoch_changed") return false;
     await this.ledger.commit({ sync: { ...sync, cursor: "", last: null, generation: sync.generation + 1 } });
     this.ledger.tell(null);
     return true;
@@ -119,7 +124,7 @@ export class Syncer {
     if (isFailure(areas)) return areas;
     if (isFailure(rounds)) return rounds;
     const published = { entries, areas, rounds: rounds.map(roundOf) };
-    for (const entry of entries.filter((candidate) => !catalogue.has(candidate))) {
+    for (const entry of Catalogue.wanted(entries).filter((candidate) => !catalogue.has(candidate))) {
       const form = await this.fetchForm(entry);
       if (isFailure(form)) return form;
     }
