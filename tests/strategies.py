@@ -70,19 +70,6 @@ few_values = st.sampled_from([None, 1, 2, 3])
 _marks = st.sampled_from([True, True, None])
 _rows = ("r1", "r2", "r3")
 
-_system: list[st.SearchStrategy[tuple[str, Any]]] = [
-    st.tuples(st.just("@status"), st.sampled_from(["draft", "submitted", "approved", "returned", None])),
-    st.tuples(st.just("@deleted"), _marks),
-    st.tuples(st.just("@area"), st.sampled_from(["68-a", "68-b", None])),
-    st.tuples(st.just("@round"), st.sampled_from(["2025", "2026"])),
-    st.tuples(st.just("@subject"), st.sampled_from(["h1", "h2"])),
-    st.tuples(st.just("@same_as"), st.sampled_from(["h1", "h2", RECORD, None])),
-    st.tuples(st.just("@env"), st.builds(dict, now=st.integers(0, 3), lang=st.just("vi"))),
-    st.tuples(
-        st.sampled_from(["@comment/k1", "@comment/k2"]),
-        st.sampled_from([{"text": "Xem lại"}, {"text": "Tuổi?", "path": "member/r1/age"}, None, "x"]),
-    ),
-]
 # What each question is for, so that its rule has something to do.
 _options = st.lists(st.sampled_from(["a", "b", "é", "\uff21", "😀"]), unique=True, max_size=3).map(sorted)
 _texts = st.sampled_from(["ẩm", "thấp", "ẩm | thấp", None])
@@ -99,22 +86,56 @@ _moments = st.sampled_from(
         "2024-02-29",
     ]
 )
-_answers: list[st.SearchStrategy[tuple[str, Any]]] = [
-    st.tuples(st.sampled_from(["asked", "newest", "oldest", "decided", "😀", "\uff21"]), few_values),
-    st.tuples(st.sampled_from(["most", "least"]), st.one_of(few_values, _moments)),
-    st.tuples(st.just("options"), _options),
-    st.tuples(st.just("notes"), _texts),
-    st.tuples(st.sampled_from([path for path in RULES if "/" not in path]), odd_values),
-]
-_in_rows: list[st.SearchStrategy[tuple[str, Any]]] = [
-    st.tuples(st.sampled_from([f"member/{row}/age" for row in _rows]), few_values),
-    st.tuples(st.sampled_from([f"member/{row}/crop/c{n}/area" for row in _rows for n in "12"]), few_values),
-    st.tuples(st.sampled_from([f"member/{row}/@deleted" for row in _rows]), _marks),
-    st.tuples(st.sampled_from([f"member/{row}/crop/c1/@deleted" for row in _rows]), _marks),
-    st.tuples(st.sampled_from([f"member/{row}/@row" for row in _rows]), st.just(True)),
-    st.tuples(st.sampled_from([f"member/{row}/@same_as" for row in _rows]), st.sampled_from([*_rows, None])),
-]
-writes = st.lists(st.one_of(*_answers, *_in_rows, *_system), min_size=1, max_size=5).map(dict)
+_amounts = st.one_of(few_values, _moments, odd_values)
+_comments = st.sampled_from([{"text": "Xem lại"}, {"text": "Tuổi?", "path": "member/r1/age"}, None, "x"])
+_values: dict[str, st.SearchStrategy[Any]] = {
+    "asked": st.one_of(few_values, odd_values),
+    "newest": few_values,
+    "oldest": few_values,
+    "decided": few_values,
+    "most": _amounts,
+    "least": _amounts,
+    "options": st.one_of(_options, odd_values),
+    "notes": st.one_of(_texts, odd_values),
+    "😀": few_values,
+    "\uff21": few_values,
+    "@status": st.sampled_from(["draft", "submitted", "approved", "returned", None]),
+    "@deleted": _marks,
+    "@area": st.sampled_from(["68-a", "68-b", None]),
+    "@round": st.sampled_from(["2025", "2026"]),
+    "@subject": st.sampled_from(["h1", "h2"]),
+    "@same_as": st.sampled_from(["h1", "h2", RECORD, None]),
+    "@env": st.builds(dict, now=st.integers(0, 3), lang=st.just("vi")),
+    "@comment/k1": _comments,
+    "@comment/k2": _comments,
+}
+for row in _rows:
+    _values |= {
+        f"member/{row}/age": few_values,
+        f"member/{row}/crop/c1/area": few_values,
+        f"member/{row}/crop/c2/area": few_values,
+        f"member/{row}/@deleted": _marks,
+        f"member/{row}/crop/c1/@deleted": _marks,
+        f"member/{row}/@row": st.just(True),
+        f"member/{row}/@same_as": st.sampled_from([*_rows, None]),
+    }
+# Few paths at a time, so that writes meet: any of all, or all of a few that have to do with one another.
+_topics = st.one_of(
+    st.lists(st.sampled_from(sorted(_values)), min_size=1, max_size=4, unique=True),
+    st.sampled_from(
+        [
+            ["most", "least", "asked"],
+            ["options", "notes", "decided"],
+            ["newest", "oldest", "decided"],
+            ["asked", "@status", "@comment/k1"],
+            ["asked", "@area", "@round"],
+            ["@env", "@subject", "@same_as"],
+            ["asked", "@deleted", "member/r1/age"],
+            ["member/r1/age", "member/r2/age", "member/r2/@same_as"],
+            ["member/r1/@deleted", "member/r1/age", "member/r1/crop/c1/@deleted", "member/r1/crop/c1/area"],
+        ]
+    ),
+)
 clocks = st.one_of(
     st.integers(0, 3),
     st.sampled_from([0, 3_786_825_600_000, 1_789_640_123_456]),
@@ -151,8 +172,13 @@ def compose(
     return Stored(change_id(body), change, at, ROLES[author]), body
 
 
+def _writes(paths: list[str]) -> st.SearchStrategy[dict[str, Any]]:
+    some = st.lists(st.sampled_from(paths), min_size=1, max_size=3, unique=True)
+    return some.flatmap(lambda chosen: st.fixed_dictionaries({path: _values[path] for path in chosen}))
+
+
 @st.composite
-def change_sets(draw: st.DrawFn, largest: int = 14) -> ChangeSet:
+def change_sets(draw: st.DrawFn, largest: int = 20) -> ChangeSet:
     """A set made by people who write, open the record anew, and pull from one another in any order.
 
     A device's screen shows what it held when the record was last opened, and its own changes since: that is
@@ -162,9 +188,10 @@ def change_sets(draw: st.DrawFn, largest: int = 14) -> ChangeSet:
     shown: dict[str, list[Stored]] = {device: [] for device in DEVICES}
     stored: list[Stored] = []
     bodies: list[bytes] = []
+    paths = draw(_topics)
     for _ in range(draw(st.integers(0, largest))):
         device = draw(st.sampled_from(DEVICES))
-        match draw(st.sampled_from(["write", "write", "write", "pull", "open"])):
+        match draw(st.sampled_from(["write"] * 5 + ["pull", "open"])):
             case "pull":
                 other = draw(st.sampled_from(DEVICES))
                 present[device] = [*present[device], *(i for i in present[other] if i not in present[device])]
@@ -176,10 +203,10 @@ def change_sets(draw: st.DrawFn, largest: int = 14) -> ChangeSet:
                 is_honest = draw(st.booleans())
                 at = next_at((item.at for item in shown[device]), wall) if is_honest else wall
                 author = draw(st.sampled_from(sorted(ROLES)))
-                item, body = compose(device, len(stored) + 1, at, author, shown[device], draw(writes))
+                item, body = compose(device, len(stored) + 1, at, author, shown[device], draw(_writes(paths)))
                 stored.append(item)
                 bodies.append(body)
                 present[device] = [*present[device], item]
                 shown[device] = [*shown[device], item]
-    rules = draw(st.sampled_from([RULES, {}]))
+    rules = draw(st.sampled_from([RULES, RULES, {}]))
     return ChangeSet(RECORD, rules, stored, bodies)

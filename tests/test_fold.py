@@ -1,17 +1,14 @@
-"""The fold against written cases and against its TypeScript twin (fold.test.ts reads the same cases)."""
+"""Changes and the fold against written cases; client_pwa/tests/fold.test.ts reads the same."""
 
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
 
-from hatch_build import CLIENT, node_env
 from schemas.canonical import canonical, number_text, same
 from schemas.change import Change, change_id, encode_change, parse_change, record_id, row_id, uuid7
 from schemas.paths import row_prefixes, without_rows
@@ -19,7 +16,6 @@ from schemas.text import search_key
 from sync.clock import next_at
 from sync.fold import Stored, answers, fold, history
 from sync.same_as import representative
-from tests.strategies import ChangeSet, change_sets
 
 VECTORS = Path(__file__).parent / "vectors"
 FOLDS = json.loads((VECTORS / "fold.json").read_text())["fold"]
@@ -126,55 +122,3 @@ def test_answers_leave_out_system_paths_and_history_lists_every_change() -> None
 def test_equality_is_that_of_json() -> None:
     assert same(1, 1.0) and same([{"a": 0}], [{"a": -0.0}])
     assert not same(1, True) and not same(0, False) and not same("1", 1) and not same(None, False)
-
-
-def test_both_languages_fold_generated_changes_to_the_same_bytes() -> None:
-    cases: list[ChangeSet] = []
-
-    @settings(
-        max_examples=250,
-        deadline=None,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(change_sets())
-    def collect(case: ChangeSet) -> None:
-        cases.append(case)
-
-    collect()
-    lines = [
-        json.dumps(
-            {
-                "record": case.record,
-                "rules": case.rules,
-                "changes": [
-                    {"body": body.decode(), "at": item.at, "role": item.role}
-                    for body, item in zip(case.bodies, case.stored, strict=True)
-                ],
-            }
-        )
-        for case in cases
-    ]
-    node = subprocess.run(
-        ["node", "tests/fold_cases.mjs"],
-        cwd=CLIENT,
-        env=node_env(),
-        input="\n".join(lines).encode(),
-        capture_output=True,
-        check=False,
-    )
-    assert node.returncode == 0, node.stderr.decode()
-    answers_of_twin = node.stdout.splitlines()
-    assert len(answers_of_twin) == len(cases) >= 200
-    for case, twin in zip(cases, answers_of_twin, strict=True):
-        mine = {
-            "folded": msgspec.to_builtins(fold(case.record, case.stored, case.rules)),
-            "composed": [
-                encode_change(
-                    **{key: getattr(item.change, key) for key in Change.__struct_fields__[1:]}
-                ).decode()
-                for item in case.stored
-            ],
-        }
-        assert twin == canonical(mine)

@@ -1,4 +1,4 @@
-// Folds the cases that come in, one JSON per line, and writes each record's canonical text: for tests/test_fold.py.
+// Folds the cases that come in, one JSON per line, and writes each record's canonical text: for tests/test_laws_fold.py.
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { runnerImport } from "vite";
