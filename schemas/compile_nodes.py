@@ -198,7 +198,6 @@ class Builder(Struct):
         if not draft.row.get("calculation"):
             message = "A calculate row needs a calculation."
             self.report.error(self.sheet, draft.row.number, "calculation", message)
-        fields = fields | {"label": {}, "hint": {}}
         return Calculate(**fields, **self.valued(draft), calculation=self.expr("calculation", draft))
 
     def meta(self, draft: Draft, fields: dict[str, Any]) -> Node:

@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct, field
@@ -23,6 +24,8 @@ MOST_CHARACTERS = 32_767
 
 SHEETS = ("survey", "choices", "external_choices", "settings")
 _CELL = re.compile(rb"<(?:\w+:)?c\s([^>]*[^/>])>")
+_VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>\s*(\d{1,7})\s*<")
+_SHARED = re.compile(rb"<(?:\w+:)?si\b.*?</(?:\w+:)?si\s*>", re.DOTALL)
 _PLACE = re.compile(rb'\br="([A-Z]{1,4})(\d{1,8})"')
 
 Key = tuple[str, str]
@@ -125,12 +128,29 @@ def _unzipped(archive: zipfile.ZipFile) -> str:
         left -= member.file_size
         if left < 0:
             return f"The workbook unpacks to more than {LARGEST_UNZIPPED // 2**20} MB."
-    for member in archive.infolist():
+    lengths: list[int] = []
+    # The shared texts first: the sheets repeat them.
+    for member in sorted(
+        archive.infolist(), key=lambda member: "sharedstrings" not in member.filename.lower()
+    ):
         # Reading each to its end proves the declared sizes: zipfile reads no further and compares checksums.
         content = archive.read(member)
-        if "worksheets/" in member.filename and (sentence := _sprawl(content)):
-            return sentence
+        if "sharedstrings" in member.filename.lower():
+            lengths += [len(text.group()) for text in _SHARED.finditer(content)]
+        elif "worksheets/" in member.filename.lower():
+            if sum(_repeated(content, lengths)) > LARGEST_UNZIPPED:
+                return f"The cells of a sheet hold more than {LARGEST_UNZIPPED // 2**20} MB of text."
+            if sentence := _sprawl(content):
+                return sentence
     return ""
+
+
+def _repeated(sheet: bytes, lengths: list[int]) -> Iterator[int]:
+    """At most how much text each cell repeats: a plain number counts as if it named a shared text."""
+    for value in _VALUE.finditer(sheet):
+        number = int(value.group(1))
+        if number < len(lengths):
+            yield lengths[number]
 
 
 def _sprawl(sheet: bytes) -> str:

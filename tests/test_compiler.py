@@ -373,11 +373,11 @@ def zipped(**members: bytes) -> bytes:
 GOOD = workbook([question("text", "a")])
 
 
-def replaced(member: str, content: bytes) -> bytes:
+def replaced(members: dict[str, bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(GOOD)) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
-            new.writestr(name, content if name == member else old.read(name))
+            new.writestr(name, members.get(name, old.read(name)))
     return buffer.getvalue()
 
 
@@ -385,6 +385,16 @@ FAR = (
     b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1">'
     b'<c r="A1" t="str"><v>type</v></c></row><row r="1048576"><c r="XFD1048576" t="str"><v>x</v></c></row>'
     b"</sheetData></worksheet>"
+)
+
+
+HEAD = b'<%s xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+LONG = HEAD % b"sst" + b"<si><t>" + b"x" * 2**20 + b"</t></si></sst>"
+MANY = (
+    HEAD % b"worksheet"
+    + b"<sheetData>"
+    + b"".join(b'<row r="%d"><c r="A%d" t="s"><v>0</v></c></row>' % (row, row) for row in range(1, 5_000))
+    + b"</sheetData></worksheet>"
 )
 
 
@@ -401,10 +411,14 @@ FAR = (
         (zipped(xl__workbook__bin=b"x").replace(b"workbook/bin", b"workbook.bin"), ".xlsb"),
         (b"<html></html>", "not a spreadsheet"),
         (b"\x00\x01\x02\x03" * 50, "not an .xlsx workbook"),
-        (replaced("xl/worksheets/sheet1.xml", FAR), "as far as row 1048576"),
-        (replaced("xl/worksheets/sheet1.xml", b" " * 101 * 2**20), "unpacks to more than 100 MB"),
-        (replaced("xl/worksheets/sheet1.xml", b"<worksheet><broken"), "is damaged"),
-        (replaced("xl/workbook.xml", b"nothing"), "is damaged"),
+        (
+            replaced({"xl/worksheets/sheet1.xml": MANY, "xl/sharedStrings.xml": LONG}),
+            "more than 100 MB of text",
+        ),
+        (replaced({"xl/worksheets/sheet1.xml": FAR}), "as far as row 1048576"),
+        (replaced({"xl/worksheets/sheet1.xml": b" " * 101 * 2**20}), "unpacks to more than 100 MB"),
+        (replaced({"xl/worksheets/sheet1.xml": b"<worksheet><broken"}), "is damaged"),
+        (replaced({"xl/workbook.xml": b"nothing"}), "is damaged"),
     ],
 )
 def test_a_file_that_is_no_survey_gets_one_clear_sentence(data: bytes, said: str) -> None:
@@ -416,7 +430,7 @@ def test_a_file_that_is_no_survey_gets_one_clear_sentence(data: bytes, said: str
 
 def test_a_workbook_without_a_survey_sheet_says_which_sheets_there_are() -> None:
     names = zipfile.ZipFile(io.BytesIO(GOOD)).read("xl/workbook.xml")
-    data = replaced("xl/workbook.xml", names.replace(b"survey", b"answers"))
+    data = replaced({"xl/workbook.xml": names.replace(b"survey", b"answers")})
     assert compile_workbook(data, "x").errors[0].sentence() == (
         "There is no sheet named survey. The sheets are: answers, choices, settings."
     )
