@@ -1,7 +1,259 @@
-"""What the desk asks for."""
+"""What the desk reads: queues, lists, one record in full, progress."""
 
 from __future__ import annotations
 
-from typing import Any
+import sqlite3
+from typing import Annotated, Any, cast
 
-DESK_ROUTES: list[Any] = []
+from litestar import Request, get
+from litestar.params import Parameter
+
+from server import review as reviewing
+from server.config import now_ms
+from server.judge import context, judge
+from server.refresh import refresh_records, refresh_views
+from server.routes import desk_answers as answers
+from server.routes.access import UserAccess, config_of, require_user, signed_in, store_of
+from server.routes.desk_phones import PHONE_ROUTES, silent_phones, visible_holds
+from server.routes.errors import WireProblem
+from server.store import areas, audit, desk_phones, forms, review, rounds
+
+READERS = ("supervisor", "admin", "viewer")
+DECIDERS = ("supervisor", "admin")
+_MOST_ROWS = 200
+Asked = Request[Any, Any, Any]
+
+
+@get("/api/desk/catalog", guards=[signed_in(*READERS)], sync_to_thread=True)
+def catalog(request: Asked) -> answers.Catalog:
+    """Areas, rounds, forms and interviewers of the user's area."""
+    access = require_user(request, *READERS)
+    with store_of(request).reading() as db:
+        registers = set(reviewing.registers(db))
+        newest = {published.id: published for published in forms.versions(db)}
+        own = areas.get(db, access.area or areas.top(db))
+        return answers.Catalog(
+            areas=[area for area in areas.everything(db) if area.code in set(access.areas)],
+            rounds=rounds.everything(db),
+            forms=[
+                answers.FormFacts(
+                    form.id,
+                    form.version,
+                    form.title,
+                    newest[form.id].url,
+                    form.subject_form,
+                    form.one_per,
+                    form.id in registers,
+                )
+                for form_id in newest
+                if (form := forms.newest(db, form_id))
+            ],
+            authors=[answers.Author(*author) for author in review.authors(db, access.areas)],
+            area_name=own.name if own else "",
+            phones_can_connect=config_of(request).has_https,
+        )
+
+
+@get("/api/desk/queues", guards=[signed_in(*READERS)], sync_to_thread=True)
+def queues(request: Asked) -> answers.QueueCounts:
+    """How much waits in each queue."""
+    access, store = require_user(request, *READERS), store_of(request)
+    refresh_views(store)
+    with store.reading() as db:
+        counts = review.queue_counts(db, access.areas)
+        if access.role in DECIDERS:
+            counts["duplicates"] = len(reviewing.likely_duplicates(db, access.areas))
+            counts["holds"] = len(visible_holds(db, access))
+            counts["silent"] = len(silent_phones(db, access))
+        return answers.QueueCounts(counts, review.last_received(db, access.areas))
+
+
+@get("/api/desk/records", guards=[signed_in(*READERS)], sync_to_thread=True)
+def records(
+    request: Asked,
+    *,
+    queue: str = "",
+    form: str = "",
+    round_id: Annotated[str, Parameter(query="round")] = "",
+    area: str = "",
+    status: str = "",
+    author: str = "",
+    q: str = "",
+    offset: Annotated[int, Parameter(ge=0)] = 0,
+    limit: Annotated[int, Parameter(ge=1, le=_MOST_ROWS)] = 50,
+) -> answers.RecordList:
+    """A page of records within the user's areas, newest first. Viewers can't search: names would answer."""
+    access, store = require_user(request, *READERS), store_of(request)
+    if queue not in review.QUEUES:
+        raise WireProblem(400, "unknown_queue", f"There is no queue {queue}.")
+    refresh_views(store)
+    is_deleted = status == "deleted"
+    with store.reading() as db:
+        wanted = review.Wanted(
+            areas=access.areas,
+            queue="deleted" if is_deleted else cast(review.Queue, queue),
+            form=form,
+            round=round_id,
+            area_filter=areas.expanded(db, [area]) if area else None,
+            status="" if is_deleted else status,
+            author=author,
+            search="" if access.role == "viewer" else q,
+        )
+        total, oldest = review.count(db, wanted)
+        found = review.lines(db, wanted, offset, limit)
+        twins = _twins(db, access) if access.role in DECIDERS else {}
+        return answers.RecordList(total, oldest, [_line(db, access, line, twins) for line in found])
+
+
+@get("/api/desk/duplicates", guards=[signed_in(*DECIDERS)], sync_to_thread=True)
+def duplicates(request: Asked) -> answers.DuplicateList:
+    """Pairs of households of one hamlet with nearly the same name."""
+    access, store = require_user(request, *DECIDERS), store_of(request)
+    refresh_views(store)
+    with store.reading() as db:
+        return answers.DuplicateList(
+            [
+                answers.DuplicatePair(
+                    pair.score, _line(db, access, pair.a, {}), _line(db, access, pair.b, {})
+                )
+                for pair in reviewing.likely_duplicates(db, access.areas)
+            ]
+        )
+
+
+@get("/api/desk/records/{record:str}", guards=[signed_in(*READERS)], sync_to_thread=True)
+def record_in_full(request: Asked, record: str) -> answers.RecordInFull:
+    """One record with answers, conflicts, comments and history. Every reading is in the audit log."""
+    access, store = require_user(request, *READERS), store_of(request)
+    with store.reading() as db:
+        is_within = review.line(db, record, access.areas) is not None
+    if not is_within:
+        raise WireProblem(404, "not_found", "There is no such record within your areas.")
+    refresh_records(store, [record])
+    store.write(lambda db: audit.note(db, now_ms(), access.user_id, "read_record", record))
+    with store.reading() as db:
+        return _in_full(db, access, record)
+
+
+@get("/api/desk/progress", guards=[signed_in(*READERS)], sync_to_thread=True)
+def progress(
+    request: Asked, form: str, round_id: Annotated[str, Parameter(query="round")] = ""
+) -> answers.ProgressTable:
+    """How far the interviews of a round are, by hamlet."""
+    access, store = require_user(request, *READERS), store_of(request)
+    refresh_views(store)
+    with store.reading() as db:
+        asked = forms.newest(db, form)
+        if asked is None:
+            raise WireProblem(404, "not_found", "There is no such form.")
+        people = desk_phones.interviewers_by_area(db, access.areas)
+        order = {area.code: place for place, area in enumerate(areas.everything(db))}
+        found = review.progress(db, form, asked.subject_form, round_id, access.areas)
+        found.sort(key=lambda row: order.get(row.area, -1))
+        rows = [
+            answers.ProgressRow(
+                area=row.area,
+                people=[name for _, name in people.get(row.area, [])],
+                households=row.households,
+                approved=row.approved,
+                submitted=row.submitted,
+                returned=row.returned,
+                draft=row.draft,
+                last_received=row.last_received,
+            )
+            for row in found
+        ]
+        return answers.ProgressTable(rows, len({user for each in people.values() for user, _ in each}))
+
+
+def _twins(db: sqlite3.Connection, access: UserAccess) -> dict[str, str]:
+    """Record to the code of the household that it is likely the same as."""
+    pairs = reviewing.likely_duplicates(db, access.areas)
+    return {pair.a.record: pair.b.code for pair in pairs} | {pair.b.record: pair.a.code for pair in pairs}
+
+
+def _line(
+    db: sqlite3.Connection, access: UserAccess, line: review.Line, twins: dict[str, str]
+) -> answers.ListLine:
+    is_named = access.role != "viewer"
+    return answers.ListLine(
+        record=line.record,
+        form=line.form,
+        round=line.round,
+        subject=line.subject,
+        name=reviewing.name_of(db, line) if is_named else "",
+        code=line.code if is_named else "",
+        areas=line.areas,
+        status=line.status,
+        flags=line.flags,
+        conflicts=line.conflicts,
+        violations=line.violations,
+        has_hold=line.has_hold,
+        is_deleted=line.is_deleted,
+        duplicate_of=twins.get(line.record, "") or twins.get(line.subject, ""),
+        author_name=line.author_name,
+        at=line.at,
+    )
+
+
+def _in_full(db: sqlite3.Connection, access: UserAccess, record: str) -> answers.RecordInFull:
+    line, judged = review.line(db, record), judge(db, record)
+    if line is None or judged is None or judged.form is None:
+        raise WireProblem(409, "unknown_form", "The form of this record is not published here.")
+    form, folded = judged.form, judged.folded
+    is_named = access.role != "viewer"
+    hides = reviewing.never_hides if is_named else reviewing.hides_identifying(form)
+    shown = reviewing.shown_record(db, judged, form, hides)
+    subject = review.line(db, line.subject, access.areas) if line.subject else None
+    last = review.last_round_answers(db, line.form, line.subject, line.round)
+    beside = context(db, folded, form, judged.changes)
+    published = {each.version: each for each in forms.versions(db, form.id)}
+    sources = {name: dict(row) for name, row in beside.sources.items() if is_named or name != "@subject"}
+    return answers.RecordInFull(
+        record=record,
+        form=line.form,
+        form_version=form.version,
+        form_url=published[form.version].url,
+        round=folded.round,
+        subject=folded.subject,
+        subject_name=reviewing.name_of(db, subject) if subject and is_named else "",
+        subject_code=subject.code if subject and is_named else "",
+        name=reviewing.name_of(db, line) if is_named else "",
+        title=judged.title if is_named else "",
+        code=judged.code if is_named else "",
+        areas=line.areas,
+        status=folded.status or "draft",
+        flags=judged.flags,
+        deleted=folded.deleted,
+        same_as=folded.same_as,
+        seen=folded.seen,
+        seen_at=shown.seen_at,
+        values=shown.values,
+        rows=shown.rows,
+        answers=shown.answers,
+        conflicts=shown.conflicts,
+        history=shown.history,
+        comments=shown.comments,
+        violations=[answers.ShownViolation(each.path, each.kind) for each in shown.violations],
+        context=answers.ShownContext(
+            beside.now_ms, beside.offset_min, beside.seed, beside.lang, sources, dict(beside.meta)
+        ),
+        last_round=None
+        if last is None
+        else answers.RoundAnswers(
+            last[0], {path: value for path, value in last[1].items() if not hides(path)}
+        ),
+        author_name=line.author_name,
+        at=line.at,
+    )
+
+
+DESK_ROUTES: list[Any] = [
+    catalog,
+    queues,
+    records,
+    duplicates,
+    record_in_full,
+    progress,
+    *PHONE_ROUTES,
+]

@@ -39,7 +39,8 @@ def phones(db: sqlite3.Connection, areas: Collection[str]) -> list[Phone]:
         "SELECT d.*, (SELECT json_group_array(area) FROM device_area WHERE device = d.id) AS areas,"
         " (SELECT json_group_array(u.name) FROM device_user x JOIN user u ON u.id = x.user"
         " WHERE x.device = d.id) AS people FROM device d WHERE d.kind = 'phone'"
-        " AND EXISTS (SELECT 1 FROM device_area a JOIN json_each(?) j ON j.value = a.area WHERE a.device = d.id)"
+        " AND EXISTS (SELECT 1 FROM device_area a JOIN json_each(?) j ON j.value = a.area"
+        " WHERE a.device = d.id)"
         " ORDER BY d.revoked_at IS NOT NULL, coalesce(d.last_seen_at, d.enrolled_at), d.id",
         (json.dumps(sorted(areas)),),
     )
@@ -57,7 +58,7 @@ def phones(db: sqlite3.Connection, areas: Collection[str]) -> list[Phone]:
     ]
 
 
-def silent(phone: Phone, now_ms: int, days: int = 3) -> bool:
+def is_silent(phone: Phone, now_ms: int, days: int = 3) -> bool:
     """Whether a phone that still counts was not heard of for `days`."""
     return not phone.is_revoked and (phone.last_seen or phone.enrolled_at) < now_ms - days * _DAY_MS
 
@@ -76,3 +77,18 @@ def people(db: sqlite3.Connection, areas: Collection[str], role: str = "") -> li
         (role, role, json.dumps(sorted(areas))),
     )
     return [Person(row["id"], row["name"], row["role"], row["area"], bool(row["disabled"])) for row in rows]
+
+
+def interviewers_by_area(db: sqlite3.Connection, areas: Collection[str]) -> dict[str, list[tuple[str, str]]]:
+    """Area to (id, name) of those who collect there: by their phone's areas, else by their own."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    rows = db.execute(
+        "SELECT u.id, u.name, coalesce(a.area, u.area) AS area FROM user u"
+        " LEFT JOIN (SELECT x.user, da.area FROM device_user x JOIN device d ON d.id = x.device"
+        " AND d.kind = 'phone' AND d.revoked_at IS NULL JOIN device_area da ON da.device = d.id) a"
+        " ON a.user = u.id WHERE u.role = 'interviewer' AND u.disabled = 0"
+    ).fetchall()
+    for row in rows:
+        for code in expanded(db, [row["area"]]) & set(areas):
+            found.setdefault(code, set()).add((row["id"], row["name"]))
+    return {code: sorted(people, key=lambda each: each[1]) for code, people in found.items()}

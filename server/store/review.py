@@ -20,7 +20,7 @@ _WITHIN = (
     "EXISTS (SELECT 1 FROM record_area s JOIN json_each(:areas) j ON j.value = s.area"
     " WHERE s.record = r.record)"
 )
-_QUEUES: dict[str, str] = {
+QUEUES: dict[str, str] = {
     "": "r.deleted = 0",
     "review": f"r.deleted = 0 AND (r.status = 'submitted' OR {_HAS_FLAG.format('changed_since_approval')})",
     "conflicts": "r.conflicts > 0",
@@ -47,7 +47,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
 
 class Line(Struct, frozen=True, kw_only=True):
-    """One record of a list. `at`: newest change, ms; `received`: when the server got its last change."""
+    """One record of a list. `author`: the last interviewer who wrote it, else whoever did; `at`: ms."""
 
     record: str
     form: str
@@ -66,7 +66,6 @@ class Line(Struct, frozen=True, kw_only=True):
     representative: str | None
     author: str
     author_name: str
-    device: str
     at: int
     answers: dict[str, Any]
 
@@ -85,11 +84,9 @@ class Progress(Struct, frozen=True, kw_only=True):
 
 def queue_counts(db: sqlite3.Connection, areas: Collection[str]) -> dict[str, int]:
     """How many records wait in each queue of records."""
-    sums = ", ".join(
-        f"coalesce(sum({condition}), 0) AS {name}" for name, condition in _QUEUES.items() if name
-    )
+    sums = ", ".join(f"coalesce(sum({condition}), 0) AS {name}" for name, condition in QUEUES.items() if name)
     row = db.execute(f"SELECT {sums} FROM record r WHERE {_WITHIN}", {"areas": _json(areas)}).fetchone()
-    return {name: int(row[name]) for name in _QUEUES if name}
+    return {name: int(row[name]) for name in QUEUES if name}
 
 
 def count(db: sqlite3.Connection, wanted: Wanted) -> tuple[int, int | None]:
@@ -136,11 +133,11 @@ def registered(db: sqlite3.Connection, form: str, areas: Collection[str]) -> lis
 
 
 def authors(db: sqlite3.Connection, areas: Collection[str]) -> list[tuple[str, str]]:
-    """(id, name) of everybody who last wrote a record within areas, by name."""
+    """(id, name) of every interviewer who wrote a record within areas, by name."""
     rows = db.execute(
-        "SELECT DISTINCT r.author, coalesce(u.name, r.author) AS name"
-        " FROM record r LEFT JOIN user u ON u.id = r.author"
-        f" WHERE r.author <> '' AND {_WITHIN}",
+        "SELECT u.id, u.name FROM user u WHERE u.id IN (SELECT l.author FROM log l"
+        " JOIN record_area s ON s.record = l.record JOIN json_each(:areas) j ON j.value = s.area"
+        " WHERE l.role = 'interviewer')",
         {"areas": _json(areas)},
     )
     return sorted(((row[0], row[1]) for row in rows), key=lambda each: (search_key(each[1]), each[0]))
@@ -205,11 +202,12 @@ def last_round_answers(
 
 
 _LINE = """
-SELECT r.*, coalesce(u.name, '') AS author_name,
+SELECT r.*, u.id AS writer, coalesce(u.name, '') AS author_name,
   (SELECT json_group_array(area) FROM record_area WHERE record = r.record) AS areas,
   json_array_length(r.violations) AS violation_count,
   EXISTS (SELECT 1 FROM hold h WHERE h.record = r.record AND h.state = 'held') AS has_hold
-FROM record r LEFT JOIN user u ON u.id = r.author"""
+FROM record r LEFT JOIN user u ON u.id = coalesce((SELECT l.author FROM log l
+  WHERE l.record = r.record AND l.role = 'interviewer' ORDER BY l.at DESC, l.id DESC LIMIT 1), r.author)"""
 
 _RANK = "CASE status WHEN 'approved' THEN 4 WHEN 'submitted' THEN 3 WHEN 'returned' THEN 2 ELSE 1 END"
 _PROGRESS = f"""
@@ -234,9 +232,17 @@ GROUP BY household.area"""
 
 
 def _conditions(db: sqlite3.Connection, wanted: Wanted) -> tuple[str, dict[str, Any]]:
-    clauses = [_WITHIN, _QUEUES[wanted.queue]]
+    clauses = [_WITHIN, QUEUES[wanted.queue]]
     parameters: dict[str, Any] = {"areas": _json(wanted.areas)}
-    for name in ("form", "round", "status", "author"):
+    if wanted.author:
+        clauses.append("EXISTS (SELECT 1 FROM log l WHERE l.record = r.record AND l.author = :author)")
+        parameters["author"] = wanted.author
+    if wanted.status == "draft":
+        clauses.append("r.status IN ('', 'draft')")
+    elif wanted.status:
+        clauses.append("r.status = :status")
+        parameters["status"] = wanted.status
+    for name in ("form", "round"):
         if value := getattr(wanted, name):
             clauses.append(f"r.{name} = :{name}")
             parameters[name] = value
@@ -266,9 +272,8 @@ def _line(row: sqlite3.Row) -> Line:
         has_hold=bool(row["has_hold"]),
         is_deleted=bool(row["deleted"]),
         representative=row["representative"],
-        author=row["author"],
+        author=row["writer"] or row["author"],
         author_name=row["author_name"],
-        device=row["device"],
         at=row["at"],
         answers=json.loads(row["answers"]),
     )

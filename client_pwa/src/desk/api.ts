@@ -1,0 +1,188 @@
+import { Wire, isFailure, type Failure, type Json, type PushResult } from "../core/wire";
+
+/** What the desk asks the server; every answer is typed, or a Failure. */
+export interface Session {
+  user: { id: string; name: string; role: "admin" | "supervisor" | "viewer" | "interviewer"; area: string };
+  device: string;
+  seq: number;
+  csrf: string;
+  server: { title: string; time_zone: string };
+  time: number;
+}
+export interface LinkOwner { name: string; role: string; needs_password: boolean }
+export interface Area { code: string; parent: string; name: string; kind: string }
+export interface RoundEntry { id: string; title: string; year: number; starts: string; ends: string; is_open: boolean; forms: string[] }
+export interface FormEntry { id: string; version: string; title: string; url: string; subject_form: string; one_per: string[]; is_register: boolean }
+export interface Catalog {
+  areas: Area[];
+  rounds: RoundEntry[];
+  forms: FormEntry[];
+  authors: { id: string; name: string }[];
+  area_name: string;
+  public_url: string;
+  phones_can_connect: boolean;
+}
+export interface Queues {
+  counts: Record<string, number>;
+  last_received: number | null;
+}
+export interface Line {
+  record: string;
+  form: string;
+  round: string;
+  subject: string;
+  name: string;
+  code: string;
+  areas: string[];
+  status: string;
+  flags: string[];
+  conflicts: number;
+  violations: number;
+  has_hold: boolean;
+  is_deleted: boolean;
+  duplicate_of: string;
+  author_name: string;
+  at: number;
+}
+export interface List { total: number; oldest: number | null; rows: Line[] }
+export interface DeskHead {
+  id: string;
+  value: Json;
+  author: string;
+  author_name: string;
+  device: string;
+  device_label: string;
+  at: number;
+  role: string;
+  had_seen: Json;
+  had_seen_any: boolean;
+}
+export interface HistoryEntry {
+  id: string;
+  author: string;
+  author_name: string;
+  role: string;
+  device: string;
+  device_label: string;
+  at: number;
+  set: { [path: string]: Json };
+  seen: string[];
+  is_erased: boolean;
+}
+export interface DeskComment { id: string; text: string; path: string; author_name: string; at: number }
+export interface Violation { path: string; kind: "constraint" | "required" }
+export interface FullRecord {
+  record: string;
+  form: string;
+  form_version: string;
+  form_url: string;
+  round: string;
+  subject: string;
+  subject_name: string;
+  subject_code: string;
+  name: string;
+  title: string;
+  code: string;
+  areas: string[];
+  status: string;
+  flags: string[];
+  deleted: boolean;
+  same_as: string[];
+  seen: string[];
+  values: { [path: string]: Json };
+  answers: { [path: string]: Json };
+  conflicts: { [path: string]: DeskHead[] };
+  history: HistoryEntry[];
+  comments: DeskComment[];
+  violations: Violation[];
+  /** Rows that are there without an answer, as `repeat/row/@row`. */
+  rows: string[];
+  /** What expressions see beside the answers. */
+  context: { now_ms: number; offset_min: number; seed: string | number; lang: string; sources: { [source: string]: { [column: string]: Json } }; meta: { [name: string]: string } };
+  last_round: { title: string; answers: { [path: string]: Json } } | null;
+  author_name: string;
+  at: number;
+  seen_at: number;
+  may_write: boolean;
+}
+export interface DuplicatePair { score: number; a: Line; b: Line }
+export interface HeldChange {
+  id: string;
+  reason: string;
+  detail: string;
+  record: string;
+  record_name: string;
+  code: string;
+  form: string;
+  author_name: string;
+  device_label: string;
+  at: number;
+  received: number;
+  set: { [path: string]: Json };
+  is_readable: boolean;
+}
+export interface ProgressRow {
+  area: string;
+  people: string[];
+  households: number;
+  approved: number;
+  submitted: number;
+  returned: number;
+  draft: number;
+  last_received: number | null;
+}
+export interface PhoneEntry {
+  id: string;
+  label: string;
+  areas: string[];
+  people: string[];
+  enrolled_at: number;
+  last_seen: number | null;
+  is_revoked: boolean;
+  is_silent: boolean;
+  may_revoke: boolean;
+}
+export interface Person { id: string; name: string; role: string; area: string }
+export interface Invitation { code: string; link: string; expires: number; qr: string; phones_can_connect: boolean }
+
+export type Answer<T> = Promise<T | Failure>;
+
+let wire = new Wire();
+
+/** From now on requests carry this session's CSRF token. */
+export function useCsrf(csrf: string): void {
+  wire = new Wire("", "", csrf);
+}
+
+const text = (query: Record<string, string | number>): string =>
+  new URLSearchParams(Object.entries(query).filter(([, value]) => value !== "").map(([key, value]) => [key, String(value)])).toString();
+
+export const api = {
+  session: (): Answer<Session> => wire.get("/api/session"),
+  link: (token: string): Answer<LinkOwner> => wire.post("/api/session/link", { token }),
+  setPassword: (token: string, password: string): Answer<object> => wire.post("/api/session/password", { token, password }),
+  signIn: (name: string, password: string): Answer<object> => wire.post("/api/session", { name, password }),
+  signOut: (): Answer<object> => wire.remove("/api/session"),
+  catalog: (): Answer<Catalog> => wire.get("/api/desk/catalog"),
+  queues: (): Answer<Queues> => wire.get("/api/desk/queues"),
+  records: (query: Record<string, string | number>): Answer<List> => wire.get(`/api/desk/records?${text(query)}`),
+  record: (id: string): Answer<FullRecord> => wire.get(`/api/desk/records/${encodeURIComponent(id)}`),
+  duplicates: (): Answer<{ pairs: DuplicatePair[] }> => wire.get("/api/desk/duplicates"),
+  holds: (): Answer<{ holds: HeldChange[] }> => wire.get("/api/desk/holds"),
+  decideHold: (id: string, decision: "release" | "discard"): Answer<object> =>
+    wire.post(`/api/desk/holds/${encodeURIComponent(id)}`, { decision }),
+  progress: (form: string, round: string): Answer<{ rows: ProgressRow[]; people: number }> =>
+    wire.get(`/api/desk/progress?${text({ form, round })}`),
+  phones: (): Answer<{ phones: PhoneEntry[]; people: Person[] }> => wire.get("/api/desk/phones"),
+  invite: (area: string, users: string[]): Answer<Invitation> => wire.post("/api/desk/invites", { area, users }),
+  revoke: (id: string): Answer<object> => wire.post(`/api/desk/phones/${encodeURIComponent(id)}/revoke`, {}),
+  addInterviewer: (name: string, area: string): Answer<Person> => wire.post("/api/desk/people", { name, area }),
+  form: <T>(url: string): Answer<T> => wire.get(url),
+  push: async (change: string): Answer<PushResult> => {
+    const answer = await wire.push([change], null);
+    if (isFailure(answer)) return answer;
+    return answer.results[0] ?? { problem: "no_result", detail: "", status: 0 };
+  },
+};
+
+export { isFailure, type Failure };

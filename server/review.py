@@ -1,0 +1,245 @@
+"""What a supervisor is shown of one record: answers, conflicts, history, and what each author had seen."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
+
+from msgspec import Struct
+from rapidfuzz import fuzz, process
+
+from schemas.change import Change, parse_change
+from schemas.evaluate import Violation
+from schemas.form import Calculate, Form, Valued
+from schemas.paths import is_system, without_rows
+from schemas.text import search_key
+from server.judge import Judged
+from server.store import forms, log, review
+from server.store.holds import Hold
+from sync.fold import Head, Stored, fold
+
+_IDENTIFYING = {"identifier", "contact", "location"}
+# Names in one hamlet share family names, so only near-equal ones are worth a supervisor's time.
+ALIKE = 90.0
+
+
+class DeskHead(Struct, frozen=True, kw_only=True):
+    """One of the values in conflict. `had_seen`: the value that its author had been shown; `had_seen_any`:
+    whether there was one."""
+
+    id: str
+    value: Any
+    author: str
+    author_name: str
+    device: str
+    device_label: str
+    at: int
+    role: str
+    had_seen: Any = None
+    had_seen_any: bool = False
+
+
+class HistoryEntry(Struct, frozen=True, kw_only=True):
+    """One change, oldest first. An erased one has lost its content."""
+
+    id: str
+    author: str
+    author_name: str
+    role: str
+    device: str
+    device_label: str
+    at: int
+    set: dict[str, Any]
+    seen: list[str]
+    is_erased: bool = False
+
+
+class DeskComment(Struct, frozen=True, kw_only=True):
+    id: str
+    text: str
+    path: str
+    author_name: str
+    at: int
+
+
+class Shown(Struct, frozen=True, kw_only=True):
+    """A record as the desk shows it. `values`: visible answers as written; `rows`: rows that have none, as
+    `repeat/row/@row`; `answers`: what applies, with calculations; `seen_at`: the greatest `at`, ms."""
+
+    values: dict[str, Any]
+    rows: list[str]
+    answers: dict[str, Any]
+    violations: list[Violation]
+    conflicts: dict[str, list[DeskHead]]
+    history: list[HistoryEntry]
+    comments: list[DeskComment]
+    seen_at: int
+
+
+def shown_record(db: sqlite3.Connection, judged: Judged, form: Form, hides: Callable[[str], bool]) -> Shown:
+    """What is shown of a judged record. Paths that `hides` says are nowhere in it."""
+    record, stored, whole = judged.folded.record, judged.changes, judged.folded
+    rules: Mapping[str, str] = form.conflict_rules()
+    entries = log.entries_of(db, record)
+    names, labels = review.user_names(db), review.device_labels(db)
+    by_id = {item.id: item for item in stored}
+
+    def desk_head(path: str, head: Head) -> DeskHead:
+        change = by_id[head.id].change
+        before = fold(record, [item for item in stored if item.id in set(change.seen)], rules)
+        return DeskHead(
+            id=head.id,
+            value=head.value,
+            author=head.author,
+            author_name=names.get(head.author, head.author),
+            device=change.device,
+            device_label=labels.get(change.device, ""),
+            at=head.at,
+            role=head.role,
+            had_seen=before.values.get(path),
+            had_seen_any=path in before.values,
+        )
+
+    return Shown(
+        values={
+            path: value for path, value in whole.values.items() if not is_system(path) and not hides(path)
+        },
+        rows=[path for path in whole.values if path.endswith("/@row")],
+        answers={path: value for path, value in judged.answers.items() if not hides(path)},
+        violations=[violation for violation in judged.violations if not hides(violation.path)],
+        conflicts={
+            path: [desk_head(path, head) for head in heads]
+            for path, heads in whole.conflicts.items()
+            if not hides(path)
+        },
+        history=_history(entries, by_id, names, labels, hides),
+        comments=[
+            DeskComment(
+                id=comment.id,
+                text=comment.text,
+                path=comment.path,
+                author_name=names.get(comment.author, comment.author),
+                at=comment.at,
+            )
+            for comment in whole.comments
+            if not hides(f"@comment/{comment.id}")
+        ],
+        seen_at=max((item.at for item in stored), default=0),
+    )
+
+
+def _history(
+    entries: Iterable[log.Entry],
+    by_id: Mapping[str, Stored],
+    names: Mapping[str, str],
+    labels: Mapping[str, str],
+    hides: Callable[[str], bool],
+) -> list[HistoryEntry]:
+    listed = []
+    for entry in sorted(entries, key=lambda each: (each.receipt.at, each.id)):
+        stored = by_id.get(entry.id)
+        writes = stored.change.set if stored else {}
+        listed.append(
+            HistoryEntry(
+                id=entry.id,
+                author=entry.author,
+                author_name=names.get(entry.author, entry.author),
+                role=entry.receipt.role,
+                device=entry.device,
+                device_label=labels.get(entry.device, ""),
+                at=entry.receipt.at,
+                set={path: value for path, value in writes.items() if not hides(path)},
+                seen=stored.change.seen if stored else [],
+                is_erased=stored is None,
+            )
+        )
+    return listed
+
+
+def never_hides(path: str) -> bool:
+    return False
+
+
+def hides_identifying(form: Form) -> Callable[[str], bool]:
+    """What a viewer is not shown: questions marked with a sensitivity, calculations that read an identifying
+    one, and comments, which are free text."""
+    hidden: set[str] = set()
+    identifying: set[int] = set()
+    for number in [*range(len(form.nodes)), *form.order]:
+        node = form.nodes[number]
+        if not isinstance(node, Valued):
+            continue
+        reads_one = isinstance(node, Calculate) and bool(_referenced(node.calculation) & identifying)
+        if node.sensitivity in _IDENTIFYING or reads_one:
+            identifying.add(number)
+        if node.sensitivity or reads_one:
+            hidden.add(node.path)
+    return lambda path: path.startswith("@comment/") or without_rows(path) in hidden
+
+
+def _referenced(expression: Any) -> set[int]:
+    if not isinstance(expression, list) or not expression:
+        return set()
+    if expression[0] in ("r", "R", "last") and len(expression) == 2:
+        return {expression[1]}
+    return {number for part in expression[1:] for number in _referenced(part)}
+
+
+def name_of(db: sqlite3.Connection, line: review.Line) -> str:
+    """Who or what a record is about in one line: the person that its form names, else its title."""
+    form = forms.get(db, line.form, line.form_version) or forms.newest(db, line.form)
+    if form is not None:
+        for node in form.with_meaning("person_name"):
+            name = line.answers.get(node.path) if node.repeat < 0 else None
+            if isinstance(name, str) and name:
+                return name
+    return line.title
+
+
+class Pair(Struct, frozen=True):
+    score: int
+    a: review.Line
+    b: review.Line
+
+
+def likely_duplicates(db: sqlite3.Connection, areas: Collection[str]) -> list[Pair]:
+    """Pairs of register records of one hamlet whose names are nearly equal and that nobody has tied yet, the
+    most alike first. A register is a form that names a person and that other forms are about."""
+    pairs: list[Pair] = []
+    for form_id in registers(db):
+        by_area: dict[str, list[tuple[str, review.Line]]] = {}
+        for line in review.registered(db, form_id, areas):
+            key = search_key(name_of(db, line))
+            for area in line.areas if key else []:
+                by_area.setdefault(area, []).append((key, line))
+        for named in by_area.values():
+            pairs.extend(_alike(named))
+    return sorted(pairs, key=lambda pair: (-pair.score, pair.a.code, pair.b.code))
+
+
+def registers(db: sqlite3.Connection) -> list[str]:
+    """Forms that records of other forms are about."""
+    newest = {published.id: published for published in forms.versions(db)}
+    found = (forms.newest(db, form_id) for form_id in newest)
+    return sorted({form.subject_form for form in found if form and form.subject_form} & set(newest))
+
+
+def _alike(named: list[tuple[str, review.Line]]) -> list[Pair]:
+    keys = [key for key, _ in named]
+    pairs = []
+    for number, (key, line) in enumerate(named[:-1]):
+        matches = process.extract(
+            key, keys[number + 1 :], scorer=fuzz.token_sort_ratio, score_cutoff=ALIKE, limit=None
+        )
+        for _, score, offset in matches:
+            other = named[number + 1 + offset][1]
+            if (line.representative or line.record) != (other.representative or other.record):
+                pairs.append(Pair(int(score), line, other))
+    return pairs
+
+
+def held_writes(hold: Hold) -> dict[str, Any] | None:
+    """What a change on hold would set; None for bytes that are no change."""
+    change = parse_change(hold.body)
+    return change.set if isinstance(change, Change) else None
