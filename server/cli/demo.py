@@ -11,12 +11,13 @@ from pathlib import Path
 import click
 import segno
 
+from server.cli.options import fail
 from server.config import Config, now_ms
 from server.demo.build import HOUSEHOLDS, build_demo
 from server.demo.commune import COMMUNE, HAMLETS, OFFICIALS
 from server.demo.guests import PASSWORD, fresh_invites
 from server.serving import serve
-from server.store import DATABASE_NAME, Store
+from server.store import DATABASE_NAME, Store, keys
 
 MARK = "DEMO"
 _WORK = {
@@ -28,7 +29,7 @@ _WORK = {
 }
 
 
-@click.command("demo", epilog="Example: thon demo --port 8000")
+@click.command("demo")
 @click.option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
@@ -41,13 +42,18 @@ def demo_command(data: Path, port: int) -> None:
     """Serve a demo commune on this machine: areas, households of two rounds, users, two invitations.
 
     All people are invented. The first start takes some seconds; later ones use the same folder again.
+
+    Example: thon demo --port 8000
     """
     ensure_demo(data)
     store = Store.open(data)
     try:
         config = Config(data_dir=data, port=port, title="Thôn · demo")
+        store.write(lambda db: keys.put(db, "address", config.address))
         _print_ways_in(store, config.address)
         serve(config, store)
+    except OSError as error:
+        fail(f"Cannot serve on port {port}: {error}")
     finally:
         store.close()
 
@@ -58,7 +64,7 @@ def ensure_demo(data: Path, households: int = HOUSEHOLDS) -> bool:
     if (data / MARK).exists() and (data / DATABASE_NAME).exists():
         return False
     if data.exists() and any(data.iterdir()):
-        raise click.ClickException(f"{data} holds other data: choose another folder with --data.")
+        fail(f"{data} holds other data: choose another folder with --data.")
     part = data.with_name(f".{data.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     started = time.monotonic()

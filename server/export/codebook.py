@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -18,7 +18,7 @@ KEY_TITLES = {
 }
 
 
-def codebook_headers(form: Form) -> list[str]:
+def codebook_headers(languages: Sequence[str]) -> list[str]:
     return [
         "form",
         "table",
@@ -26,7 +26,7 @@ def codebook_headers(form: Form) -> list[str]:
         "name",
         "path",
         "type",
-        *(f"label_{language or 'default'}" for language in form.languages),
+        *(f"label_{language or 'default'}" for language in languages),
         "list",
         "options",
         "unit",
@@ -36,21 +36,22 @@ def codebook_headers(form: Form) -> list[str]:
     ]
 
 
-def codebook_lines(form: Form, tables: Sequence[Table], labels: str) -> Iterator[list[Cell]]:
+def codebook_lines(
+    form: Form, tables: Sequence[Table], languages: Sequence[str], labels: str
+) -> Iterator[list[Cell]]:
     """One line per column of every table, keys included, in the order of the files."""
-    languages = len(form.languages)
     for table in tables:
         for key in table.keys:
-            label = [KEY_TITLES[key]] * languages
+            label = [KEY_TITLES[key]] * len(languages)
             yield [form.id, table.name, key, key, "", "key", *label, "", "", "", "", "", "no"]
         for column in table.columns:
-            yield _line(form, table, column, labels)
+            yield _line(form, table, column, languages, labels)
 
 
-def _line(form: Form, table: Table, column: Column, labels: str) -> list[Cell]:
+def _line(form: Form, table: Table, column: Column, languages: Sequence[str], labels: str) -> list[Cell]:
     node = column.node
     if node is None:
-        label: list[Cell] = [column.title] * len(form.languages)
+        label: list[Cell] = [column.title] * len(languages)
         return [
             form.id,
             table.name,
@@ -74,7 +75,7 @@ def _line(form: Form, table: Table, column: Column, labels: str) -> list[Cell]:
         node.name,
         node.path,
         type_name(node),
-        *(_label(column, language) for language in form.languages),
+        *(_label(column, language) for language in languages),
         choice.list if choice else "",
         _options(form.lists.get(choice.list, []), labels) if choice and not column.option else "",
         node.unit,
@@ -100,19 +101,31 @@ def _label(column: Column, language: str) -> str:
 
 
 def _options(choices: list[Choice], labels: str) -> str:
+    # Where cells hold codes the labels are in whatever language comes first.
     return " | ".join(f"{choice.name} = {plain(choice.label, labels)}" for choice in choices)
 
 
+class Described(Protocol):
+    """A form and its tables."""
+
+    @property
+    def form(self) -> Form: ...
+    @property
+    def tables(self) -> list[Table]: ...
+
+
 def data_package(
-    form: Form, tables: Sequence[Table], *, profile: Profile, labels: str, bom: bool, created: str
+    parts: Sequence[Described], *, profile: Profile, labels: str, bom: bool, created: str
 ) -> bytes:
     """`datapackage.json` (Frictionless Data Package) with keys, types and how text is escaped."""
     encoding = "utf-8-sig" if bom else "utf-8"
+    names = [part.form.id.lower() for part in parts]
+    languages = list(dict.fromkeys(language for part in parts for language in part.form.languages))
     described = {
         "profile": "tabular-data-package",
-        "name": form.id.lower().replace("_", "-"),
-        "title": form.title,
-        "version": form.version,
+        "name": "-".join(names),
+        "title": ", ".join(part.form.title for part in parts),
+        "version": ", ".join(part.form.version for part in parts),
         "created": created,
         "description": (
             f"Export profile `{profile}`"
@@ -121,8 +134,8 @@ def data_package(
             + ESCAPE_RULE
         ),
         "resources": [
-            *(_resource(table, labels, encoding) for table in tables),
-            _codebook_resource(form, encoding),
+            *(_resource(table, labels, encoding) for part in parts for table in part.tables),
+            _codebook_resource(languages, encoding),
         ],
     }
     return msgspec.json.format(msgspec.json.encode(described), indent=1)
@@ -164,8 +177,8 @@ def _described(name: str, schema: dict[str, Any], encoding: str) -> dict[str, An
     }
 
 
-def _codebook_resource(form: Form, encoding: str) -> dict[str, Any]:
-    fields = [{"name": header, "type": "string"} for header in codebook_headers(form)]
+def _codebook_resource(languages: Sequence[str], encoding: str) -> dict[str, Any]:
+    fields = [{"name": header, "type": "string"} for header in codebook_headers(languages)]
     return _described("codebook", {"fields": fields, "missingValues": [""]}, encoding)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from schemas.form import Form, decode_form
+from server.export.cells import Cell
 from server.export.codebook import codebook_headers, codebook_lines, data_package
 from server.export.columns import Profile, Table, tables
 from server.export.csv_files import File, csv_chunks, write_files, zipped
@@ -27,7 +28,7 @@ DEFAULT_STATUSES = ("submitted", "approved")
 class Wanted(Struct, frozen=True, kw_only=True):
     """What somebody asked for. `areas`: codes with all below them, None for the whole server."""
 
-    form: str
+    forms: Sequence[str]
     round: str = ""
     areas: Collection[str] | None = None
     labels: Labels = "codes"
@@ -42,87 +43,101 @@ class UnknownForm(Exception):
     """No version of this form was ever published."""
 
 
+class FormTables(Struct, frozen=True):
+    """One form of an export: its newest version in use, its tables, and which records stand in them."""
+
+    form: Form
+    tables: list[Table]
+    chosen: Chosen
+    records: int
+
+
 class Export:
-    """An export over one state of the database; every table is read in its own pass, one record at a time."""
+    """An export over one state of the database; every table is read in its own pass, one record at a time.
+    Files are to be taken in the order in which they come."""
 
     def __init__(self, wanted: Wanted, view: Snapshot) -> None:
         self._wanted = wanted
         self._view = view
         self._zone = ZoneInfo(wanted.time_zone)
-        bodies = view.form_bodies(wanted.form)
-        if not bodies:
-            raise UnknownForm(wanted.form)
-        used = view.versions() or list(bodies)[:1]
-        self.forms = [decode_form(bodies[version]) for version in used]
-        self.tables: list[Table] = tables(
-            self.forms, wanted.profile, wanted.labels, system_columns(wanted.profile)
-        )
+        self.parts = [self._part(form) for form in wanted.forms]
 
     @property
-    def form(self) -> Form:
-        return self.forms[0]
-
     def records(self) -> int:
-        return self._view.count()
+        return sum(part.records for part in self.parts)
 
     def csv_files(self) -> Iterator[File]:
         """One file per table, then the codebook and the data package."""
-        for table in self.tables:
-            lines = table_lines(table, self._view.rows(), self._zone)
-            yield f"{table.name}.csv", csv_chunks(table.headers(), lines, self._wanted.bom)
-        book = codebook_lines(self.form, self.tables, self._languages())
-        yield "codebook.csv", csv_chunks(codebook_headers(self.form), book, self._wanted.bom)
-        yield "datapackage.json", [self._data_package()]
+        for part in self.parts:
+            for table in part.tables:
+                yield (
+                    f"{table.name}.csv",
+                    csv_chunks(table.headers(), self._lines(part, table), self._wanted.bom),
+                )
+        yield "codebook.csv", csv_chunks(*self._codebook(), self._wanted.bom)
+        wanted = self._wanted
+        described = data_package(
+            self.parts, profile=wanted.profile, labels=wanted.labels, bom=wanted.bom, created=wanted.created
+        )
+        yield "datapackage.json", [described]
 
     def write_xlsx(self, path: Path) -> None:
         write_xlsx(path, self._sheets())
 
-    def _sheets(self) -> Iterator[Sheet]:
-        for table in self.tables:
-            types = ["string"] * len(table.keys) + [column.type for column in table.columns]
-            yield table.name, table.headers(), types, table_lines(table, self._view.rows(), self._zone)
-        headers = codebook_headers(self.form)
-        lines = codebook_lines(self.form, self.tables, self._languages())
-        yield "codebook", headers, ["string"] * len(headers), lines
-
-    def _data_package(self) -> bytes:
+    def _part(self, form_id: str) -> FormTables:
         wanted = self._wanted
-        return data_package(
-            self.form,
-            self.tables,
-            profile=wanted.profile,
-            labels=self._languages(),
-            bom=wanted.bom,
-            created=wanted.created,
+        bodies = self._view.form_bodies(form_id)
+        if not bodies:
+            raise UnknownForm(form_id)
+        chosen = Chosen(form=form_id, round=wanted.round, statuses=wanted.statuses, areas=wanted.areas)
+        self._view.choose(chosen)
+        used = self._view.versions() or list(bodies)[:1]
+        forms = [decode_form(bodies[version]) for version in used]
+        system = system_columns(wanted.profile)
+        return FormTables(
+            forms[0], tables(forms, wanted.profile, wanted.labels, system), chosen, self._view.count()
         )
 
-    def _languages(self) -> str:
-        """The language of labels in the codebook where cells hold codes."""
-        if self._wanted.labels != "codes":
-            return self._wanted.labels
-        return self.form.default_language or self.form.languages[0]
+    def _lines(self, part: FormTables, table: Table) -> Iterator[list[Cell]]:
+        self._view.choose(part.chosen)
+        yield from table_lines(table, self._view.rows(), self._zone)
+
+    def _codebook(self) -> tuple[list[str], Iterator[list[Cell]]]:
+        languages = list(dict.fromkeys(language for part in self.parts for language in part.form.languages))
+        lines = (
+            line
+            for part in self.parts
+            for line in codebook_lines(part.form, part.tables, languages, self._wanted.labels)
+        )
+        return codebook_headers(languages), lines
+
+    def _sheets(self) -> Iterator[Sheet]:
+        for part in self.parts:
+            for table in part.tables:
+                types = ["string"] * len(table.keys) + [column.type for column in table.columns]
+                yield table.name, table.headers(), types, self._lines(part, table)
+        headers, lines = self._codebook()
+        yield "codebook", headers, ["string"] * len(headers), lines
 
 
 @contextmanager
 def opened_export(database: Path, wanted: Wanted) -> Iterator[Export]:
     """Raises UnknownForm."""
-    with snapshot(
-        database, Chosen(form=wanted.form, round=wanted.round, statuses=wanted.statuses, areas=wanted.areas)
-    ) as view:
+    with snapshot(database) as view:
         yield Export(wanted, view)
 
 
 def export_to_folder(database: Path, wanted: Wanted, folder: Path, is_xlsx: bool) -> tuple[int, list[Path]]:
-    """Writes the files and answers how many records were in them."""
+    """Writes the files and answers how many records are in them. Raises UnknownForm."""
     with opened_export(database, wanted) as export:
         if not is_xlsx:
-            return export.records(), write_files(folder, export.csv_files())
+            return export.records, write_files(folder, export.csv_files())
         folder.mkdir(parents=True, exist_ok=True)
-        target = folder / f"{wanted.form}.xlsx"
-        part = folder / f".{wanted.form}.xlsx.part"
+        name = "-".join(wanted.forms)
+        target, part = folder / f"{name}.xlsx", folder / f".{name}.xlsx.part"
         export.write_xlsx(part)
         part.replace(target)
-        return export.records(), [target]
+        return export.records, [target]
 
 
 def export_stream(database: Path, wanted: Wanted, is_xlsx: bool) -> Iterator[bytes]:

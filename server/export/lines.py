@@ -20,14 +20,14 @@ _SYSTEM: tuple[tuple[str, FieldType, str], ...] = (
     ("parent_area_name", "string", "name of the area above it"),
     ("subject", "string", "record of the household that this one is about"),
     ("same_as", "string", "record that stands for this one because both are the same"),
-    ("author", "string", "id of the person who last wrote it"),
-    ("author_name", "string", "name of the person who last wrote it"),
+    ("author", "string", "id of the person who last submitted it, else who began it"),
+    ("author_name", "string", "name of that person"),
     (
         "submitted_at",
         "datetime",
         "when it was last submitted, by the phone's clock as far as it can be true",
     ),
-    ("received_at", "datetime", "when the server last received something about it"),
+    ("received_at", "datetime", "when the server received that"),
     ("open_conflicts", "integer", "answers on which people disagree and nobody has decided"),
     ("flags", "string", "what the desk should look at, separated by spaces"),
 )

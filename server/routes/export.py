@@ -65,7 +65,7 @@ def export_records(
     now = now_ms()
     created = str(local_time(now, ZoneInfo(config.time_zone)))
     wanted = Wanted(
-        form=form,
+        forms=[form],
         round=round_id,
         areas=scope,
         labels=labels,

@@ -25,16 +25,25 @@ WHERE r.form = :form AND r.deleted = 0
 ORDER BY r.round, a.place, a.code, r.code, r.record
 """
 
+# The change that submitted the record last says who answers for it and when; else the first change does.
 _ROWS = """
-SELECT c.number, r.record, r.form_version, r.round, r.status, r.subject, r.same_as, r.representative, r.flags,
-  r.conflicts, r.author, coalesce(u.name, '') AS author_name, r.answers,
+SELECT c.number, r.record, r.form_version, r.round, r.status, r.subject, r.representative, r.flags,
+  r.conflicts, r.answers,
   (SELECT group_concat(area, ' ') FROM main.record_area WHERE record = r.record) AS area,
-  (SELECT max(l.at) FROM main.log l WHERE l.record = r.record
-    AND json_extract(CAST(l.body AS TEXT), '$.set."@status"') = 'submitted') AS submitted_at,
-  (SELECT max(received) FROM main.log WHERE record = r.record) AS received_at
-FROM temp.chosen c JOIN main.record r ON r.record = c.record
-LEFT JOIN main.user u ON u.id = r.author
-WHERE c.number > ? ORDER BY c.number LIMIT ?
+  l.author, coalesce(u.name, '') AS author_name, l.received AS received_at,
+  CASE WHEN c.submitted IS NULL THEN NULL ELSE l.at END AS submitted_at
+FROM (
+  SELECT k.number, k.record,
+    (SELECT s.pos FROM main.log s WHERE s.record = k.record
+      AND json_extract(CAST(s.body AS TEXT), '$.set."@status"') = 'submitted'
+      ORDER BY s.at DESC, s.id DESC LIMIT 1) AS submitted
+  FROM temp.chosen k WHERE k.number > ? ORDER BY k.number LIMIT ?
+) c
+JOIN main.record r ON r.record = c.record
+LEFT JOIN main.log l
+  ON l.pos = coalesce(c.submitted, (SELECT min(pos) FROM main.log WHERE record = r.record))
+LEFT JOIN main.user u ON u.id = l.author
+ORDER BY c.number
 """
 
 
@@ -73,12 +82,16 @@ class Chosen(Struct, frozen=True, kw_only=True):
 class Snapshot:
     """One state of the database, however long the reading takes."""
 
-    def __init__(self, connection: sqlite3.Connection, chosen: Chosen) -> None:
+    def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._areas = {
             row["code"]: row for row in connection.execute("SELECT code, parent, name FROM main.area")
         }
-        connection.execute(
+
+    def choose(self, chosen: Chosen) -> None:
+        """From now on `rows`, `count` and `versions` are about these records."""
+        self._connection.execute("DELETE FROM temp.chosen")
+        self._connection.execute(
             _CHOSEN,
             {
                 "form": chosen.form,
@@ -131,7 +144,7 @@ class Snapshot:
             parent_area_name="; ".join(dict.fromkeys(parent["name"] for parent in parents)),
             subject=row["subject"],
             same_as=row["representative"] if is_other else "",
-            author=row["author"],
+            author=row["author"] or "",
             author_name=row["author_name"],
             submitted_at=row["submitted_at"],
             received_at=row["received_at"],
@@ -146,7 +159,7 @@ def _json(codes: Collection[str] | None) -> str:
 
 
 @contextmanager
-def snapshot(database: Path, chosen: Chosen) -> Iterator[Snapshot]:
+def snapshot(database: Path) -> Iterator[Snapshot]:
     """A connection of its own, read only, that may move between threads as a stream does."""
     connection = sqlite3.connect(
         f"{database.absolute().as_uri()}?mode=ro",
@@ -159,6 +172,6 @@ def snapshot(database: Path, chosen: Chosen) -> Iterator[Snapshot]:
         connection.row_factory = sqlite3.Row
         connection.execute("CREATE TEMP TABLE chosen (number INTEGER PRIMARY KEY, record TEXT NOT NULL)")
         connection.execute("BEGIN")
-        yield Snapshot(connection, chosen)
+        yield Snapshot(connection)
     finally:
         connection.close()
