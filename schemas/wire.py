@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Literal
 
-import msgspec
 from msgspec import Struct
 
 
@@ -152,18 +150,3 @@ class RecordAnswer(Struct, frozen=True):
     status: str
     deleted: bool
     same_as: str | None
-
-
-def decode_push(data: bytes) -> Push:
-    """Raises `msgspec.ValidationError` or `msgspec.DecodeError` with a sentence."""
-    try:
-        return msgspec.json.decode(data, type=Push)
-    except msgspec.ValidationError:
-        raise
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        # One bad change must not stop its neighbours: a lone surrogate is JSON for other readers, and ends on hold.
-        try:
-            loose = json.loads(data)
-        except (ValueError, RecursionError) as error:
-            raise msgspec.DecodeError(f"The request is not JSON: {error}") from None
-        return msgspec.convert(loose, Push)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
@@ -130,6 +131,30 @@ def put(db: sqlite3.Connection, view: RecordView) -> None:
 def get(db: sqlite3.Connection, record: str) -> RecordView | None:
     row = db.execute("SELECT * FROM record WHERE record = ?", (record,)).fetchone()
     return None if row is None else _view(row)
+
+
+def answers_of_form(db: sqlite3.Connection, form: str) -> Iterator[dict[str, Any]]:
+    """The stored answers of each record of a form, one at a time."""
+    for row in db.execute("SELECT answers FROM record WHERE form = ?", (form,)):
+        yield json.loads(row[0])
+
+
+def by_code(db: sqlite3.Connection, form: str, code: str) -> list[str]:
+    """Records of a form with this household code, those that are not deleted."""
+    rows = db.execute(
+        "SELECT record FROM record WHERE form = ? AND code = ? AND deleted = 0 ORDER BY record", (form, code)
+    )
+    return [row[0] for row in rows]
+
+
+def shown_values(view: RecordView) -> dict[str, Any]:
+    """Visible values by path, system paths too, as folded."""
+    values: dict[str, Any] = json.loads(view.folded).get("values", {})
+    return values
+
+
+def everything(db: sqlite3.Connection) -> list[str]:
+    return [row[0] for row in db.execute("SELECT record FROM record ORDER BY record")]
 
 
 def same_as_edges(db: sqlite3.Connection) -> tuple[dict[str, list[str]], set[str]]:

@@ -1,0 +1,80 @@
+"""thon form."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from schemas.compiler import compile_workbook
+from schemas.form import Form
+from server.cli.options import data_option, fail, opened
+from server.config import now_ms
+from server.publishing import breaks
+from server.store import forms
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group()
+def form() -> None:
+    """Questionnaires, written as XLSForm workbooks."""
+
+
+@form.command()
+@click.argument("file", type=_FILE)
+def check(file: Path) -> None:
+    """Say everything that is wrong with a workbook, with sheet, row and column.
+
+    Example: thon form check living_conditions.xlsx
+    """
+    checked = _compiled(file)
+    asked = sum(1 for node in checked.nodes if node.__struct_config__.tag not in ("group", "repeat", "note"))
+    click.echo(
+        f"{file.name} is in order: {checked.id} {checked.version}, {asked} questions and calculations."
+    )
+
+
+@form.command()
+@click.argument("file", type=_FILE)
+@data_option
+def publish(file: Path, data: Path) -> None:
+    """Publish a workbook as the newest version of its form.
+
+    Example: thon form publish living_conditions.xlsx
+    """
+    compiled = _compiled(file)
+    with opened(data) as store:
+        with store.reading() as db:
+            broken = breaks(db, compiled)
+        if broken:
+            fail("\n".join([f"{file.name} was not published: it would break stored answers.", *broken]))
+        published = store.write(lambda db: forms.publish(db, compiled, now_ms()))
+    if isinstance(published, str):
+        fail(published)
+    click.echo(f"Published {published.id} {published.version}: {published.title}")
+
+
+@form.command(name="list")
+@data_option
+def list_forms(data: Path) -> None:
+    """List the published forms, oldest version first.
+
+    Example: thon form list
+    """
+    with opened(data) as store, store.reading() as db:
+        for published in forms.versions(db):
+            click.echo("\t".join((published.id, published.version, published.title)))
+
+
+def _compiled(file: Path) -> Form:
+    compiled = compile_workbook(file.read_bytes(), file.name)
+    for warning in compiled.warnings:
+        click.echo(f"Warning: {warning.sentence()}", err=True)
+    if compiled.form is None:
+        fail(
+            "\n".join(
+                [f"{file.name} has {len(compiled.errors)} errors:", *(e.sentence() for e in compiled.errors)]
+            )
+        )
+    return compiled.form

@@ -1,0 +1,78 @@
+"""What the commands share: the data folder, and how they say what they did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from server.store import Store, areas, keys, users
+from server.store.users import User
+
+F = TypeVar("F", bound=Callable[..., Any])
+DEFAULT_ADDRESS = "http://localhost:8000"
+
+
+def data_option(command: F) -> F:
+    """Adds `--data DIR`."""
+    return click.option(
+        "--data",
+        "data",
+        type=click.Path(file_okay=False, path_type=Path),
+        envvar="THON_DATA",
+        default=Path("data"),
+        show_default="./data, or THON_DATA",
+        help="Folder of the database and files.",
+    )(command)
+
+
+@contextmanager
+def opened(data: Path) -> Iterator[Store]:
+    """The store, also while a server has it open."""
+    store = Store.open(data)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def fail(sentence: str) -> NoReturn:
+    """Ends the command with one sentence and exit code 1."""
+    raise click.ClickException(sentence)
+
+
+def the_user(store: Store, wanted: str) -> User:
+    """By id, or by a name that is unique."""
+    with store.reading() as db:
+        found = users.find(db, wanted)
+    if not found:
+        fail(f"There is no user {wanted}: see `thon user list`.")
+    if len(found) > 1:
+        fail(f"Several users are named {wanted}: use one of the ids {', '.join(user.id for user in found)}.")
+    return found[0]
+
+
+def check_areas(store: Store, codes: list[str]) -> None:
+    with store.reading() as db:
+        unknown = [code for code in codes if areas.get(db, code) is None]
+    if unknown:
+        fail(f"There is no area {', '.join(unknown)}: load it with `thon area load FILE.csv`.")
+
+
+def address_of(store: Store) -> str:
+    """Where the server that last ran here is reached."""
+    with store.reading() as db:
+        return keys.get(db, "address") or DEFAULT_ADDRESS
+
+
+def https_advice(address: str) -> str:
+    """What to do where phones cannot use this address yet, or nothing."""
+    if address.startswith("https://"):
+        return ""
+    return (
+        "Phones cannot use this address yet: they need HTTPS. Serve with --public-url https://… behind a reverse proxy "
+        "on a domain, or with --tls-cert and --tls-key; to try one phone by cable: adb reverse tcp:8000 tcp:8000."
+    )

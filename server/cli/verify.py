@@ -1,0 +1,36 @@
+"""thon verify."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from server.cli.options import data_option, opened
+from server.store import log
+from server.verifying import differences
+
+_MOST_SHOWN = 20
+
+
+@click.command()
+@data_option
+def verify(data: Path) -> None:
+    """Fold every log again and compare with the stored view; exit 1 on any difference.
+
+    Example: thon verify --data ./data
+    """
+    with opened(data) as store:
+        store.refresh_views()
+        with store.reading() as db:
+            counts = log.counts(db)
+            found = list(differences(db))
+    for sentence in found[:_MOST_SHOWN]:
+        click.echo(sentence, err=True)
+    click.echo(
+        f"Verified {counts['records']} records, {counts['changes']} changes, {counts['held']} on hold: "
+        f"{len(found)} differences."
+    )
+    if found:
+        sys.exit(1)

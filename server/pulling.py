@@ -1,0 +1,154 @@
+"""One page of what a device is given next. The cursor says how far it has come and under which scope."""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+
+import msgspec
+from msgspec import Struct
+
+from schemas.wire import CarriedAnswers, PullAnswer, PulledChange
+from server.refresh import refresh_records
+from server.store import Store, areas, devices, epochs, forms, holds, keys, log, pulls, rounds
+from server.store.devices import Device
+from server.store.pulls import Entitlement
+
+_LARGEST_CURSOR = 1 << 20
+
+
+class Cursor(Struct, frozen=True, omit_defaults=True):
+    """`pos`: everything up to here was given. `history`: of the records that enter the scope at `pos` + 1, their
+    changes up to here too. `fresh`: entries up to here came with the first pass. `scope`, `rounds`: as given then."""
+
+    epoch: str
+    pos: int = 0
+    history: int = 0
+    fresh: int = 0
+    scope: list[str] = []
+    rounds: list[str] = []
+
+
+class EpochChanged(Exception):
+    """The phone knows of positions that this server never gave."""
+
+
+class _Page(Struct):
+    changes: list[PulledChange]
+    carried: list[CarriedAnswers]
+    pos: int
+    history: int = 0
+    has_more: bool = False
+
+
+def encode_cursor(cursor: Cursor) -> str:
+    return keys.encode(zlib.compress(msgspec.json.encode(cursor), 9))
+
+
+def decode_cursor(text: str) -> Cursor | None:
+    """None for what was never a cursor."""
+    try:
+        inflater = zlib.decompressobj()
+        data = inflater.decompress(keys.decode(text), _LARGEST_CURSOR)
+        return msgspec.json.decode(data, type=Cursor)
+    except (ValueError, zlib.error, msgspec.MsgspecError):
+        return None
+
+
+def entitlement(db: sqlite3.Connection, device: Device) -> Entitlement:
+    """What this device may be given now."""
+    by_setting: dict[str, list[str]] = {"area": [], "carry": [], "own": [], "none": []}
+    for form_id in sorted({published.id for published in forms.versions(db)}):
+        form = forms.newest(db, form_id)
+        if form is not None:
+            by_setting[form.phones].append(form_id)
+    return Entitlement(
+        devices=devices.lineage(db, device.id),
+        scope=sorted(areas.expanded(db, device.areas)),
+        rounds=rounds.open_ids(db),
+        carry=by_setting["carry"],
+        own=by_setting["own"],
+        none=by_setting["none"],
+    )
+
+
+def page(store: Store, device: Device, cursor: Cursor | None, limit: int, now_ms: int) -> PullAnswer:
+    """The next page. Raises `EpochChanged`."""
+    with store.reading() as db:
+        stale = pulls.stale_carried(db, entitlement(db, device))
+    if stale:
+        refresh_records(store, stale)
+    with store.reading() as db:
+        return _page(db, device, cursor, limit, now_ms)
+
+
+def _page(
+    db: sqlite3.Connection, device: Device, cursor: Cursor | None, limit: int, now_ms: int
+) -> PullAnswer:
+    given = entitlement(db, device)
+    top = log.top_position(db)
+    forget: set[str] = set()
+    if cursor is not None and epochs.has_changed(db, cursor.epoch, cursor.pos):
+        raise EpochChanged
+    if cursor is not None and (cursor.scope, cursor.rounds) != (given.scope, given.rounds):
+        forget.update(pulls.no_longer_given(db, given, cursor.scope, cursor.rounds, cursor.pos))
+        cursor = None
+    epoch = epochs.newest(db)
+    start = cursor or Cursor(epoch, fresh=top)
+    got = _gather(db, given, start, top, limit)
+    forget.update(pulls.left_between(db, given, start.pos, got.pos))
+    released, discarded = holds.decided_between(db, given.devices, start.pos, got.pos)
+    reached = Cursor(epoch, got.pos, got.history, start.fresh, given.scope, given.rounds)
+    return PullAnswer(
+        server=epoch,
+        time=now_ms,
+        changes=got.changes,
+        carried=got.carried,
+        forget=sorted(forget),
+        erased=pulls.erased_between(db, start.pos, got.pos),
+        released=released,
+        discarded=discarded,
+        cursor=encode_cursor(reached),
+        more=got.has_more,
+    )
+
+
+def _gather(db: sqlite3.Connection, given: Entitlement, start: Cursor, top: int, limit: int) -> _Page:
+    """Everything up to the first position at which the page is full, in the order of positions; histories that enter
+    the scope stand before the position at which they enter."""
+    changes = pulls.changes_between(db, given, start.pos, top, limit + 1)
+    carried = pulls.carried_between(db, given, start.pos, top, limit + 1)
+    upto = top
+    # Beyond the end of a full list nothing is known of what stands between.
+    if len(changes) > limit:
+        upto = min(upto, changes[limit - 1].pos)
+    if len(carried) > limit:
+        # Many records may enter at one position: those are given together.
+        upto = min(upto, carried[-1][0])
+        carried = pulls.carried_between(db, given, start.pos, carried[-1][0], -1)
+    got = _Page([], [], start.pos)
+    history = start.history
+    entering = pulls.entering(db, given, max(start.pos, start.fresh), upto)
+    positions = sorted(
+        {change.pos for change in changes} | {place for place, _ in carried} | {pos for pos, _ in entering}
+    )
+    for pos in positions:
+        if pos > upto:
+            break
+        if len(got.changes) + len(got.carried) >= limit:
+            got.has_more = True
+            return got
+        records = [record for place, record in entering if place == pos]
+        if records:
+            room = limit - len(got.changes) - len(got.carried)
+            older = pulls.history_between(db, records, history, pos, room + 1)
+            got.changes += older[:room]
+            if len(older) > room:
+                got.pos, got.history, got.has_more = pos - 1, older[room - 1].pos, True
+                return got
+        history = 0
+        got.changes += [change for change in changes if change.pos == pos]
+        got.carried += [answers for place, answers in carried if place == pos]
+        got.pos = pos
+    got.pos, got.has_more = upto, upto < top
+    return got

@@ -1,0 +1,89 @@
+"""Photos and other files, named by their SHA-256."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from anyio import to_thread
+from litestar import Request, Response, get, put
+from litestar.response import File
+
+from server import pulling
+from server.config import now_ms
+from server.routes.access import DeviceAccess, by_anyone, require_anyone, store_of
+from server.routes.errors import WireProblem
+from server.store import Store, files, pulls, stays
+
+LARGEST_FILE = 10 << 20
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_SHOWN_TYPES = ("image/jpeg", "image/png", "image/webp", "audio/mpeg", "audio/ogg", "audio/mp4", "video/mp4")
+
+
+@put("/api/files/{sha256:str}", guards=[by_anyone], status_code=201, request_max_body_size=LARGEST_FILE + 1)
+async def put_file(request: Request[Any, Any, Any], sha256: str) -> Response[dict[str, str]]:
+    """Takes a file; its content must have this hash."""
+    _check_name(sha256)
+    access, store = require_anyone(request), store_of(request)
+    device = access.device.id if isinstance(access, DeviceAccess) else access.device
+    media_type = request.headers.get("content-type", "application/octet-stream")[:100]
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > LARGEST_FILE:
+            raise WireProblem(413, "too_large", "Files are at most 10 MiB.")
+
+    def keep() -> bool:
+        if not files.keep(store.files_dir, sha256, bytes(content)):
+            return False
+        store.write(lambda db: files.note(db, sha256, len(content), media_type, device, now_ms()))
+        return True
+
+    if not await to_thread.run_sync(keep):
+        raise WireProblem(400, "bad_hash", "The content does not have this hash: send it again.")
+    return Response({"sha256": sha256}, status_code=201)
+
+
+@get("/api/files/{sha256:str}", guards=[by_anyone], sync_to_thread=True)
+def get_file(request: Request[Any, Any, Any], sha256: str) -> File:
+    """The file, for who may read a record that names it, or put it here."""
+    _check_name(sha256)
+    access, store = require_anyone(request), store_of(request)
+    with store.reading() as db:
+        media_type = files.media_type_of(db, sha256)
+    path = files.path_of(store.files_dir, sha256)
+    if media_type is None or not path.exists() or not _may_read(store, access, sha256):
+        raise WireProblem(404, "not_found", "There is no such file within your areas.")
+    # What the browser would run or lay out is only ever handed over as a download.
+    is_shown = media_type in _SHOWN_TYPES
+    return File(
+        path,
+        filename=sha256,
+        media_type=media_type if is_shown else "application/octet-stream",
+        content_disposition_type="inline" if is_shown else "attachment",
+        headers={"Cache-Control": "private, max-age=31536000, immutable"},
+    )
+
+
+def _may_read(store: Store, access: Any, sha256: str) -> bool:
+    with store.reading() as db:
+        using = files.records_using(db, sha256)
+        if isinstance(access, DeviceAccess):
+            given = pulling.entitlement(db, access.device)
+            if files.uploaded_by(db, sha256, given.devices):
+                return True
+            return any(pulls.is_given_whole(db, given, record) for record in using)
+        if access.role not in ("supervisor", "admin"):
+            return False
+        scope = set(access.areas)
+        return files.uploaded_by(db, sha256, [access.device]) or any(
+            stays.areas_of(db, record) & scope for record in using
+        )
+
+
+def _check_name(sha256: str) -> None:
+    if not _SHA256.fullmatch(sha256):
+        raise WireProblem(400, "bad_hash", "A file is named by its SHA-256: 64 small hexadecimal digits.")
+
+
+FILE_ROUTES: list[Any] = [put_file, get_file]

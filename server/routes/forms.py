@@ -1,0 +1,74 @@
+"""Forms, areas and rounds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import MediaType, Request, Response, get
+
+from schemas.wire import FormEntry
+from server.routes.access import by_anyone, require_anyone, store_of
+from server.routes.errors import WireProblem
+from server.store import areas, forms, rounds
+from server.store.areas import Area
+from server.store.rounds import Round
+
+
+@get("/api/forms", guards=[by_anyone], sync_to_thread=True)
+def list_forms(request: Request[Any, Any, Any]) -> list[FormEntry]:
+    """Every published version, oldest first; `rounds` are the open ones, named at the newest version."""
+    with store_of(request).reading() as db:
+        published = forms.versions(db)
+        newest = {form.id: form.hash for form in published}
+        open_rounds = [each for each in rounds.everything(db) if each.is_open]
+        return [
+            FormEntry(
+                form.id,
+                form.version,
+                form.title,
+                form.hash,
+                form.url,
+                [each.id for each in open_rounds if form.id in each.forms and newest[form.id] == form.hash],
+            )
+            for form in published
+        ]
+
+
+@get("/api/forms/{digest:str}", guards=[by_anyone], sync_to_thread=True)
+def one_form(request: Request[Any, Any, Any], digest: str) -> Response[bytes]:
+    """The Form as JSON. The address never has other content."""
+    with store_of(request).reading() as db:
+        body = forms.body_of(db, digest)
+    if body is None:
+        raise WireProblem(404, "not_found", "There is no such form.")
+    return Response(
+        body,
+        media_type=MediaType.JSON,
+        headers={"Cache-Control": "private, max-age=31536000, immutable"},
+    )
+
+
+@get("/api/areas", guards=[by_anyone], sync_to_thread=True)
+def list_areas(request: Request[Any, Any, Any]) -> list[Area]:
+    """The areas of the device or user, those below, and those above (to say where a hamlet is)."""
+    scope = set(require_anyone(request).areas)
+    with store_of(request).reading() as db:
+        everything = areas.everything(db)
+    parents = {area.code: area.parent for area in everything}
+    shown = set(scope)
+    for code in scope:
+        above = parents.get(code, "")
+        while above and above not in shown:
+            shown.add(above)
+            above = parents.get(above, "")
+    return [area for area in everything if area.code in shown]
+
+
+@get("/api/rounds", guards=[by_anyone], sync_to_thread=True)
+def list_rounds(request: Request[Any, Any, Any]) -> list[Round]:
+    """Every round by date, oldest first."""
+    with store_of(request).reading() as db:
+        return rounds.everything(db)
+
+
+FORM_ROUTES: list[Any] = [list_forms, one_form, list_areas, list_rounds]

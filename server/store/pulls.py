@@ -1,0 +1,158 @@
+"""What one device is given: whole records, carried answers, and what leaves it, by position."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from schemas.wire import CarriedAnswers, PulledChange
+
+_IN_SCOPE = (
+    "EXISTS (SELECT 1 FROM record_stay s JOIN json_each(:scope) j ON j.value = s.area"
+    " WHERE s.record = r.record AND s.until IS NULL)"
+)
+_PAST = "(r.form IN (SELECT value FROM json_each(:carry)) AND r.round <> ''" + (
+    " AND r.round NOT IN (SELECT value FROM json_each(:rounds)))"
+)
+_WRITTEN_HERE = (
+    "EXISTS (SELECT 1 FROM log o WHERE o.record = r.record"
+    " AND o.device IN (SELECT value FROM json_each(:devices)))"
+)
+_WHOLE = (
+    f"{_IN_SCOPE} AND NOT {_PAST} AND r.form NOT IN (SELECT value FROM json_each(:none))"
+    f" AND (r.form NOT IN (SELECT value FROM json_each(:own)) OR {_WRITTEN_HERE})"
+)
+_CHANGE = "l.id, l.pos, l.at, l.role, l.mac, l.body"
+
+
+class Entitlement(Struct, frozen=True):
+    """`devices`: the device and the ids it had before. `rounds`: open ones. `carry`, `own`, `none`: forms with that
+    `phones` setting."""
+
+    devices: list[str]
+    scope: list[str]
+    rounds: list[str]
+    carry: list[str]
+    own: list[str]
+    none: list[str]
+
+    def parameters(self) -> dict[str, str]:
+        names = ("devices", "scope", "rounds", "carry", "own", "none")
+        return {name: json.dumps(getattr(self, name)) for name in names}
+
+
+def changes_between(
+    db: sqlite3.Connection, given: Entitlement, after: int, upto: int, limit: int
+) -> list[PulledChange]:
+    """Changes of the records that the device is given whole, by position."""
+    rows = db.execute(
+        f"SELECT {_CHANGE} FROM log l JOIN record r ON r.record = l.record"
+        f" WHERE l.pos > :after AND l.pos <= :upto AND l.body <> x'' AND {_WHOLE} ORDER BY l.pos LIMIT :limit",
+        {**given.parameters(), "after": after, "upto": upto, "limit": limit},
+    )
+    return [_change(row) for row in rows]
+
+
+def entering(db: sqlite3.Connection, given: Entitlement, after: int, upto: int) -> list[tuple[int, str]]:
+    """(position, record) of whole records with an older history that entered the scope, or that the device began to
+    write where it is only given its own."""
+    rows = db.execute(
+        "SELECT s.since AS pos, s.record FROM record_stay s JOIN json_each(:scope) j ON j.value = s.area"
+        " JOIN record r ON r.record = s.record WHERE s.until IS NULL AND s.since > :after AND s.since <= :upto"
+        " AND EXISTS (SELECT 1 FROM log WHERE record = s.record AND pos < s.since)"
+        " AND NOT EXISTS (SELECT 1 FROM record_stay b JOIN json_each(:scope) k ON k.value = b.area"
+        "  WHERE b.record = s.record AND b.since < s.since AND (b.until IS NULL OR b.until >= s.since))"
+        f" AND {_WHOLE}"
+        " UNION SELECT min(o.pos) AS pos, o.record FROM log o JOIN record r ON r.record = o.record"
+        " WHERE r.form IN (SELECT value FROM json_each(:own)) AND o.device IN (SELECT value FROM json_each(:devices))"
+        f" AND {_IN_SCOPE} GROUP BY o.record HAVING min(o.pos) > :after AND min(o.pos) <= :upto"
+        " ORDER BY pos",
+        {**given.parameters(), "after": after, "upto": upto},
+    )
+    return sorted({(row[0], row[1]) for row in rows})
+
+
+def history_between(
+    db: sqlite3.Connection, records: Iterable[str], after: int, before: int, limit: int
+) -> list[PulledChange]:
+    """Changes of these records at positions in (after, before)."""
+    rows = db.execute(
+        f"SELECT {_CHANGE} FROM log l WHERE l.record IN (SELECT value FROM json_each(?))"
+        " AND l.pos > ? AND l.pos < ? AND l.body <> x'' ORDER BY l.pos LIMIT ?",
+        (json.dumps(list(records)), after, before, limit),
+    )
+    return [_change(row) for row in rows]
+
+
+def stale_carried(db: sqlite3.Connection, given: Entitlement) -> list[str]:
+    """Records whose carried answers must be worked out before they are given."""
+    rows = db.execute(
+        f"SELECT r.record FROM record r WHERE r.stale = 1 AND {_PAST} AND {_IN_SCOPE}", given.parameters()
+    )
+    return [row[0] for row in rows]
+
+
+def carried_between(
+    db: sqlite3.Connection, given: Entitlement, after: int, upto: int, limit: int
+) -> list[tuple[int, CarriedAnswers]]:
+    """Past answers that changed, or entered the scope, at positions in (after, upto]."""
+    rows = db.execute(
+        "SELECT * FROM (SELECT max(r.pos, (SELECT min(s.since) FROM record_stay s JOIN json_each(:scope) j"
+        " ON j.value = s.area WHERE s.record = r.record AND s.until IS NULL)) AS place,"
+        " r.record, r.form, r.round, r.subject, r.carried FROM record r"
+        f" WHERE r.carried IS NOT NULL AND {_PAST} AND {_IN_SCOPE})"
+        " WHERE place > :after AND place <= :upto ORDER BY place, record LIMIT :limit",
+        {**given.parameters(), "after": after, "upto": upto, "limit": limit},
+    )
+    return [(row[0], CarriedAnswers(row[1], row[2], row[3], row[4], json.loads(row[5]))) for row in rows]
+
+
+def left_between(db: sqlite3.Connection, given: Entitlement, after: int, upto: int) -> list[str]:
+    """Records that left the scope at positions in (after, upto] and are not back."""
+    rows = db.execute(
+        "SELECT DISTINCT l.record FROM record_stay l JOIN json_each(:scope) k ON k.value = l.area"
+        " JOIN record r ON r.record = l.record"
+        f" WHERE l.until > :after AND l.until <= :upto AND NOT {_IN_SCOPE} ORDER BY l.record",
+        {**given.parameters(), "after": after, "upto": upto},
+    )
+    return [row[0] for row in rows]
+
+
+def no_longer_given(
+    db: sqlite3.Connection, given: Entitlement, old_scope: list[str], old_rounds: list[str], pos: int
+) -> list[str]:
+    """Records that a device at `pos` held under an older scope and is not given now, or no longer whole."""
+    rows = db.execute(
+        "SELECT DISTINCT o.record FROM record_stay o JOIN json_each(:old_scope) k ON k.value = o.area"
+        " JOIN record r ON r.record = o.record WHERE o.since <= :pos AND (o.until IS NULL OR o.until > :pos)"
+        f" AND (NOT {_IN_SCOPE} OR ({_PAST} AND r.round IN (SELECT value FROM json_each(:old_rounds))))"
+        " ORDER BY o.record",
+        {
+            **given.parameters(),
+            "old_scope": json.dumps(old_scope),
+            "old_rounds": json.dumps(old_rounds),
+            "pos": pos,
+        },
+    )
+    return [row[0] for row in rows]
+
+
+def erased_between(db: sqlite3.Connection, after: int, upto: int) -> list[str]:
+    rows = db.execute("SELECT id FROM erased WHERE pos > ? AND pos <= ? ORDER BY pos", (after, upto))
+    return [row[0] for row in rows]
+
+
+def is_given_whole(db: sqlite3.Connection, given: Entitlement, record: str) -> bool:
+    """Whether the device may read all of this record: it is given whole, or something was written on it there."""
+    row = db.execute(
+        f"SELECT 1 FROM record r WHERE r.record = :record AND (({_WHOLE}) OR {_WRITTEN_HERE})",
+        {**given.parameters(), "record": record},
+    ).fetchone()
+    return row is not None
+
+
+def _change(row: sqlite3.Row) -> PulledChange:
+    return PulledChange(row[0], row[1], row[2], row[3], row[4], bytes(row[5]).decode())
