@@ -44,9 +44,11 @@ export class Collector implements Pocket {
   private enrolment: Enrolment | null = null;
   private isRevoked = false;
   private listeners = new Set<() => void>();
-  private readonly turn = new Turn(() => this.lock());
+  private readonly turn: Turn;
 
-  constructor(private readonly vault: Vault, private readonly base: string, private readonly now: () => number) {}
+  constructor(private readonly vault: Vault, private readonly base: string, private readonly now: () => number) {
+    this.turn = new Turn(`${vault.name}-open`, () => this.lock());
+  }
 
   get state(): PhoneState {
     if (this.isRevoked) return "revoked";
@@ -132,6 +134,7 @@ export class Collector implements Pocket {
     const reader = new Reader(ledger, this.now);
     reader.lang = this.settings.lang;
     const syncer = new Syncer(ledger, {
+      lock: `${this.vault.name}-sync`,
       now: this.now,
       wire: (token) => new Wire(this.base, token),
       sealDue: () => this.sealDue(),

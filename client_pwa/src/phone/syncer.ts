@@ -9,11 +9,12 @@ import type { Area, Round, SyncReport } from "./pocket";
 import { newDeviceId } from "./enrolment";
 import { LockedError } from "./vault";
 
-const LOCK = "thon-sync";
 /** A server that was put back, and put back again while we answer it. */
 const MOST_EPOCHS = 4;
 
 export interface SyncHooks {
+  /** Of the database that is synced: one loop for each. */
+  lock: string;
   now: () => number;
   wire: (token: string) => Wire;
   /** Seals the open record where its last seal is old. */
@@ -30,9 +31,9 @@ export class Syncer {
 
   /** `busy` when another page of this phone is at it. */
   async run(): Promise<SyncReport> {
-    const { locks } = navigator;
+    const locks = typeof navigator === "undefined" ? undefined : navigator.locks;
     if (!locks) return this.once();
-    return (await locks.request(LOCK, { ifAvailable: true }, (lock) => (lock ? this.once() : this.report("busy")))) as SyncReport;
+    return (await locks.request(this.hooks.lock, { ifAvailable: true }, (lock) => (lock ? this.once() : this.report("busy")))) as SyncReport;
   }
 
   private report(outcome: SyncReport["outcome"], sent = 0, received = 0, problem?: Failure): SyncReport {

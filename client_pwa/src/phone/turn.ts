@@ -1,11 +1,9 @@
 /** One page of this phone is open at a time: two would write over each other's drafts. The newest wins. */
-const LOCK = "thon-open";
-
 export class Turn {
   private letGo: (() => void) | null = null;
 
   /** `lost`: another page of this phone was unlocked. */
-  constructor(private readonly lost: () => void) {}
+  constructor(private readonly lock: string, private readonly lost: () => void) {}
 
   take(): void {
     if (typeof navigator === "undefined" || !navigator.locks || this.letGo) return;
@@ -13,7 +11,7 @@ export class Turn {
       this.letGo = resolve;
     });
     navigator.locks
-      .request(LOCK, { steal: true }, () => held)
+      .request(this.lock, { steal: true }, () => held)
       .catch(() => {
         this.letGo = null;
         this.lost();

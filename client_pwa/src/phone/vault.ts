@@ -31,7 +31,7 @@ export class Vault {
   private tail: Promise<unknown> = Promise.resolve();
 
   private constructor(
-    private readonly name: string,
+    readonly name: string,
     private db: IDBPDatabase | null,
     private pinWrap: PinWrap | null,
   ) {}

@@ -1,0 +1,94 @@
+/** A real server on a port of its own, set up by its own commands. */
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const OWN = join(ROOT, ".venv/bin/python");
+const PYTHON = process.env["PYTHON"] ?? (existsSync(OWN) ? OWN : "python3");
+
+const AREAS = "code,parent,name,kind,setting\nX,,Xã Lát,commune,rural\nA,X,Thôn A,hamlet,rural\nB,X,Thôn B,hamlet,rural\n";
+const HOUSEHOLDS = "hh_code,head_name,area\nTL-001,K'Brình,A\nTL-002,Ka Dột,A\nTL-003,Ya Tiong,B\n";
+
+export class RealServer {
+  private child: ChildProcess | null = null;
+  users: Record<string, string> = {};
+
+  private constructor(readonly folder: string, readonly port: number) {}
+
+  /** A commune with two hamlets, three households, an open round and two interviewers. */
+  static async start(): Promise<RealServer> {
+    const server = new RealServer(mkdtempSync(join(tmpdir(), "thon-phone-")), await freePort());
+    server.write("areas.csv", AREAS);
+    server.write("households.csv", HOUSEHOLDS);
+    server.thon("area", "load", server.path("areas.csv"));
+    for (const form of ["household", "living_conditions"]) server.thon("form", "publish", join(ROOT, `schemas/surveys/${form}.xlsx`));
+    server.thon("household", "load", server.path("households.csv"), "--form", "household");
+    server.thon("round", "open", "2026", "--title", "Năm 2026", "--form", "living_conditions", "--from", "2026-09-01", "--to", "2026-12-31", "--year", "2026");
+    for (const name of ["Han", "Ba"]) server.thon("user", "add", name, "--role", "interviewer", "--area", "X");
+    await server.serve();
+    return server;
+  }
+
+  get base(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+  path(name: string): string {
+    return join(this.folder, name);
+  }
+  private write(name: string, text: string): void {
+    writeFileSync(this.path(name), text);
+  }
+
+  thon(...args: string[]): string {
+    return execFileSync(PYTHON, ["-m", "server.cli.main", ...args, "--data", this.path("data")], { cwd: ROOT, encoding: "utf8" });
+  }
+
+  invite(area: string, ...users: string[]): string {
+    const said = this.thon("device", "invite", "--area", area, ...users.flatMap((user) => ["--user", user]), "--json");
+    return (JSON.parse(said) as { code: string }).code;
+  }
+
+  async serve(): Promise<void> {
+    this.child = spawn(PYTHON, ["-m", "server.cli.main", "serve", "--data", this.path("data"), "--port", String(this.port)], { cwd: ROOT, stdio: "ignore" });
+    while (!(await fetch(`${this.base}/api/forms`).then(() => true, () => false))) {
+      if (this.child.exitCode !== null) throw new Error("The server did not start");
+      await new Promise((wake) => setTimeout(wake, 50));
+    }
+  }
+
+  /** As when the machine loses power. */
+  async kill(): Promise<void> {
+    const { child } = this;
+    if (!child || child.exitCode !== null) return;
+    const gone = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGKILL");
+    await gone;
+    this.child = null;
+  }
+
+  keepCopy(name: string): void {
+    cpSync(this.path("data"), this.path(name), { recursive: true });
+  }
+  putBack(name: string): void {
+    rmSync(this.path("data"), { recursive: true });
+    cpSync(this.path(name), this.path("data"), { recursive: true });
+  }
+
+  async remove(): Promise<void> {
+    await this.kill();
+    rmSync(this.folder, { recursive: true });
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.listen(0, "127.0.0.1", () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => resolve(port));
+    });
+  });
+}

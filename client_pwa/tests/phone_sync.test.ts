@@ -1,0 +1,200 @@
+import "fake-indexeddb/auto";
+import { openDB } from "idb";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { startPocket, type Collector } from "../src/phone/collector";
+import type { OpenRecord } from "../src/phone/pocket";
+import { RealServer } from "./phone_server";
+
+const PIN = "135790";
+let server: RealServer;
+let made = 0;
+const phones: Collector[] = [];
+
+beforeAll(async () => {
+  server = await RealServer.start();
+}, 120_000);
+afterAll(() => server.remove());
+afterEach(() => {
+  for (const phone of phones.splice(0)) phone.lock();
+});
+
+async function start(database: string): Promise<Collector> {
+  const phone = await startPocket({ database, base: server.base });
+  phones.push(phone);
+  return phone;
+}
+
+/** Enrolled, with everything of its area on it. */
+async function enrolled(area = "A", user = "Han"): Promise<Collector> {
+  const phone = await start(`phone-${++made}`);
+  const answer = await phone.enrol(server.invite(area, user), "test");
+  if ("problem" in answer) throw new Error(answer.problem);
+  await phone.choosePin(PIN, answer.users[0]!.id);
+  expect((await phone.sync()).outcome).toBe("done");
+  return phone;
+}
+
+/** The interview of a household in the open round, with these answers, left open. */
+async function interview(phone: Collector, code: string, answers: Record<string, string | number>): Promise<OpenRecord> {
+  const household = phone.households().find((line) => line.code === code)!;
+  const open = await phone.openFor("living_conditions", household.record, phone.round!.id);
+  await open.answerAll({ visit_outcome: "met", consent_main: "yes", ...answers });
+  return open;
+}
+
+describe("a phone and its server", () => {
+  test("a wrong code is said to be unknown, and the phone stays new", async () => {
+    const phone = await start(`phone-${++made}`);
+    expect(await phone.enrol("AAAA-AAAA", "test")).toMatchObject({ problem: "code_unknown" });
+    expect(phone.state).toBe("new");
+  });
+
+  test("the same phone may enrol again with the same code when the answer was lost", async () => {
+    const phone = await start(`phone-${++made}`);
+    const code = server.invite("A", "Han");
+    const first = await phone.enrol(code, "test");
+    expect(await phone.enrol(code, "test")).toEqual(first);
+    const other = await start(`phone-${++made}`);
+    expect(await other.enrol(code, "test")).toMatchObject({ problem: "code_used" });
+  });
+
+  test("after enrolment forms, areas, round and the households of its hamlet are there, and only those", async () => {
+    const phone = await enrolled("A");
+    expect(phone.households().map((line) => [line.code, line.name, line.areaName])).toEqual([["TL-001", "K'Brình", "Thôn A"], ["TL-002", "Ka Dột", "Thôn A"]]);
+    expect(phone.forms.map((form) => form.id).sort()).toEqual(["household", "living_conditions"]);
+    expect(phone.hamlets.map((area) => area.code)).toEqual(["A"]);
+    expect(phone.round?.title).toBe("Năm 2026");
+    expect(await phone.readiness()).toMatchObject({ forms: 2, formsWanted: 2, households: "complete", householdCount: 2 });
+  });
+
+  test("what is answered while the server is dead waits, and is confirmed once it has a receipt", async () => {
+    const phone = await enrolled();
+    await server.kill();
+    await (await interview(phone, "TL-001", { interview_lang: "vi" })).close();
+    expect(await phone.sync()).toMatchObject({ outcome: "offline" });
+    expect(phone.counts()).toMatchObject({ waiting: 1, confirmed: 0 });
+    await server.serve();
+    expect(await phone.sync()).toMatchObject({ outcome: "done", sent: 1 });
+    expect(phone.counts()).toMatchObject({ waiting: 0, confirmed: 1, held: 0 });
+  });
+
+  test("two phones that never met write one record, and both see the conflict", async () => {
+    const [one, two] = [await enrolled("A", "Han"), await enrolled("A", "Ba")];
+    const first = await interview(one, "TL-002", { w_cost: 100 });
+    const second = await interview(two, "TL-002", { w_cost: 200 });
+    expect(first.record).toBe(second.record);
+    await first.close();
+    await second.close();
+    for (const phone of [one, two, one]) expect((await phone.sync()).outcome).toBe("done");
+    for (const phone of [one, two]) {
+      const open = await phone.open(first.record);
+      expect(open.conflicts).toContain("w_cost");
+      await open.close();
+    }
+  });
+
+  test("a new household gets a provisional code and reaches the other phone of the hamlet", async () => {
+    const [one, two] = [await enrolled("A"), await enrolled("A", "Ba")];
+    const open = await one.newHousehold("A");
+    await open.answerAll({ head_name: "Ro Ong Pol", status: "active" });
+    await open.submit();
+    await one.sync();
+    await two.sync();
+    expect(two.searchHouseholds("ro ong").map((line) => [line.code, line.status])).toEqual([[`NEW-${one.deviceId}-1`, "submitted"]]);
+  });
+
+  test("a locked phone shows nothing and does not sync; the PIN brings everything back", async () => {
+    const phone = await enrolled();
+    await (await interview(phone, "TL-001", {})).close();
+    phone.lock();
+    expect(phone.state).toBe("locked");
+    expect(() => phone.households()).toThrow("locked");
+    expect(await phone.unlock("000000")).toBe(false);
+    expect(await phone.unlock(PIN)).toBe(true);
+    expect(phone.households().map((line) => line.code)).toContain("TL-001");
+  });
+
+  test("a file leaves after the answer that speaks of it", async () => {
+    const phone = await enrolled();
+    const bytes = new TextEncoder().encode(`photo ${made}`).buffer as ArrayBuffer;
+    const file = await phone.saveFile(bytes, "nhà.jpg", "image/jpeg");
+    await phone.sync();
+    const other = await enrolled("A", "Ba");
+    expect(await other.readFile(file.sha256)).toBeNull();
+    const open = await interview(phone, "TL-001", {});
+    await open.answer("photo_house", file);
+    await open.close();
+    await phone.sync();
+    expect(new Uint8Array((await other.readFile(file.sha256))!)).toEqual(new Uint8Array(bytes));
+  });
+});
+
+describe("accidents", () => {
+  test("a server put back to an earlier state is healed by the phones", async () => {
+    const [one, two] = [await enrolled("A"), await enrolled("A", "Ba")];
+    await server.kill();
+    server.keepCopy("earlier");
+    await server.serve();
+    await (await interview(one, "TL-001", { w_cost: 777 })).close();
+    await one.sync();
+    expect(one.counts().waiting).toBe(0);
+    await server.kill();
+    server.putBack("earlier");
+    await server.serve();
+    await one.sync();
+    await two.sync();
+    const line = two.households().find((household) => household.code === "TL-001")!;
+    const open = await two.openFor("living_conditions", line.record, "2026");
+    expect(Object.values(open.answers)).toContain(777);
+    expect(one.counts()).toMatchObject({ waiting: 0 });
+  });
+
+  test("two phones that go on from one copied store lose nothing", async () => {
+    const one = await enrolled("A");
+    await (await interview(one, "TL-001", {})).close();
+    await one.sync();
+    const copy = `phone-${++made}`;
+    await copyDatabase(`phone-${made - 1}`, copy);
+    const two = await start(copy);
+    expect(await two.unlock(PIN)).toBe(true);
+    expect(two.deviceId).toBe(one.deviceId);
+    await (await interview(one, "TL-002", { w_cost: 1 })).close();
+    await one.sync();
+    await (await interview(two, "TL-002", { w_cost: 2 })).close();
+    await (await interview(two, "TL-001", { w_cost: 3 })).close();
+    for (const phone of [two, one, two]) expect((await phone.sync()).outcome).toBe("done");
+    const values = new Set<unknown>();
+    for (const phone of [one, two]) {
+      expect(phone.counts()).toMatchObject({ waiting: 0, held: 0 });
+      for (const line of phone.records()) values.add((await phone.open(line.record)).answers["w_cost"]);
+    }
+    expect(values).toContain(3);
+  });
+
+  test("a revoked phone sends what it has, then empties itself", async () => {
+    const phone = await enrolled("A");
+    await (await interview(phone, "TL-001", {})).close();
+    server.thon("device", "revoke", phone.deviceId);
+    expect(await phone.sync()).toMatchObject({ outcome: "revoked", sent: 1 });
+    expect(phone.state).toBe("revoked");
+    const db = await openDB(`phone-${made}`);
+    expect(await db.count("rows")).toBe(0);
+    expect(await db.count("keyring")).toBe(0);
+    db.close();
+  });
+});
+
+async function copyDatabase(from: string, to: string): Promise<void> {
+  const source = await openDB(from);
+  const target = await openDB(to, 1, {
+    upgrade(fresh) {
+      for (const store of ["rows", "keyring"]) fresh.createObjectStore(store);
+    },
+  });
+  for (const store of ["rows", "keyring"]) {
+    const [keys, values] = [await source.getAllKeys(store), await source.getAll(store)];
+    for (const [index, key] of keys.entries()) await target.put(store, values[index], key);
+  }
+  source.close();
+  target.close();
+}
