@@ -67,7 +67,7 @@ odd_values = st.sampled_from(
     ]
 )
 few_values = st.sampled_from([None, 1, 2, 3])
-_marks = st.sampled_from([True, True, None])
+_marks = st.sampled_from([True, True, True, None])
 _rows = ("r1", "r2", "r3")
 
 # What each question is for, so that its rule has something to do.
@@ -130,7 +130,11 @@ _topics = st.one_of(
             ["asked", "@status", "@comment/k1"],
             ["asked", "@area", "@round"],
             ["@env", "@subject", "@same_as"],
-            ["asked", "@deleted", "member/r1/age"],
+            ["@deleted"],
+            ["asked", "@deleted"],
+            ["asked", "@status"],
+            ["@area"],
+            ["@deleted", "member/r1/age", "member/r1/@deleted"],
             ["member/r1/age", "member/r2/age", "member/r2/@same_as"],
             ["member/r1/@deleted", "member/r1/age", "member/r1/crop/c1/@deleted", "member/r1/crop/c1/area"],
         ]
@@ -191,7 +195,7 @@ def change_sets(draw: st.DrawFn, largest: int = 20) -> ChangeSet:
     paths = draw(_topics)
     for _ in range(draw(st.integers(0, largest))):
         device = draw(st.sampled_from(DEVICES))
-        match draw(st.sampled_from(["write"] * 5 + ["pull", "open"])):
+        match draw(st.sampled_from(["write"] * 4 + ["pull", "open"])):
             case "pull":
                 other = draw(st.sampled_from(DEVICES))
                 present[device] = [*present[device], *(i for i in present[other] if i not in present[device])]

@@ -312,7 +312,7 @@ def test_strategies_reach_what_the_laws_speak_of() -> None:
     """Generated sets that never conflict, delete, hide or approve would prove nothing."""
     reached: set[str] = set()
 
-    @settings(max_examples=500, database=None, phases=[Phase.generate], derandomize=True)
+    @settings(max_examples=1000, database=None, phases=[Phase.generate], derandomize=True)
     @given(change_sets())
     def look(case: ChangeSet) -> None:
         record = folded(case)
