@@ -45,7 +45,9 @@ export class Walk {
 
   titleOf(page: Page, prefix: string): string {
     if (page.title < 0) return this.sheet.form.title;
-    return this.sheet.title(this.sheet.node(page.title), pathIn(this.sheet.form, page.title, prefix)) || this.sheet.form.title;
+    const title = this.sheet.title(this.sheet.node(page.title), pathIn(this.sheet.form, page.title, prefix));
+    // "1. ${name}" before there is a name.
+    return /\p{L}/u.test(title) || prefix === "" ? title : `${this.#rowLabel(prefix)} ${title}`.replace(/[.\s]+$/, "");
   }
   /** The page that a question stands on. */
   pageOf(path: string): Page | undefined {
@@ -57,6 +59,10 @@ export class Walk {
     return number === undefined ? undefined : this.pages[number];
   }
 
+  /** Nothing on this page is missing or refused. */
+  get isPageDone(): boolean {
+    return faultsOn(this.sheet, this.page, this.step.prefix).length === 0;
+  }
   /** The paths of this page that Next asks for: all that is shown, rows left out (they have pages of their own). */
   faults(): string[] {
     const { page, step, sheet } = this;
@@ -109,6 +115,9 @@ export class Walk {
     this.view = "page";
   }
 
+  #rowLabel(prefix: string): string {
+    return this.sheet.title(this.sheet.node(this.#placeOf(prefix)), prefix.slice(0, -1));
+  }
   #stand(step: Step): void {
     this.trail = [...this.trail.slice(0, -1), step];
   }
