@@ -1,0 +1,92 @@
+"""A real Chromium, a real server process, phones and a desk."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from find_chromium import LAUNCH_ARGUMENTS, find_chromium
+
+SHOTS = Path(__file__).parent / "shots"
+journeys_run: list[str] = []
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    executable = find_chromium()
+    if not executable:
+        pytest.fail("No Chromium: run `make test`, which installs one, or name one in E2E_CHROMIUM.")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=executable, args=LAUNCH_ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def new_phone(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes phones: separate profiles of 360x640, Vietnamese, touch, optionally slowed down."""
+    made: list[BrowserContext] = []
+
+    def make(width: int = 360, height: int = 640, slowdown: int = 1) -> BrowserContext:
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            locale="vi-VN",
+            timezone_id="Asia/Ho_Chi_Minh",
+            has_touch=True,
+            is_mobile=True,
+            device_scale_factor=2,
+            permissions=["geolocation"],
+            geolocation={"latitude": 12.03, "longitude": 108.44, "accuracy": 8},
+        )
+        context.set_default_timeout(30_000)
+        if slowdown > 1:
+            context.on("page", lambda page: slow_down(page, slowdown))
+        made.append(context)
+        return context
+
+    yield make
+    for context in made:
+        context.close()
+
+
+def slow_down(page: Page, rate: int) -> None:
+    """As slow as a cheap phone: Chromium's own CPU throttling."""
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": rate})
+
+
+@pytest.fixture
+def new_desk(browser: Browser) -> Iterator[Callable[[], BrowserContext]]:
+    made: list[BrowserContext] = []
+
+    def make() -> BrowserContext:
+        context = browser.new_context(
+            viewport={"width": 1280, "height": 800}, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh"
+        )
+        context.set_default_timeout(30_000)
+        made.append(context)
+        return context
+
+    yield make
+    for context in made:
+        context.close()
+
+
+@pytest.fixture
+def shoot() -> Callable[[Page, str], None]:
+    """Keeps a screenshot of a step, to be looked at beside the design's screens."""
+    SHOTS.mkdir(exist_ok=True)
+    return lambda page, name: page.screenshot(path=SHOTS / f"{name}.png") and None
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.when == "call" and report.passed and "e2e" in report.nodeid:
+        journeys_run.append(report.nodeid)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    terminalreporter.write_line(f"browser journeys run: {len(journeys_run)}")
