@@ -91,8 +91,8 @@ def parse_date(text: str, offset_min: int) -> Day | Moment | None:
     return parse_day(text) or parse_moment(text, offset_min)
 
 
-def to_date(value: Value, offset_min: int) -> Day | Moment | None:
-    """A date, a moment, an ISO text of either or a number of days (with a fraction: a moment)."""
+def to_date(value: Value, offset_min: int, is_whole: bool = False) -> Day | Moment | None:
+    """A date, a moment, an ISO text of either or a number of days (a fraction: a moment, unless `is_whole`)."""
     if isinstance(value, Day | Moment):
         return value
     if isinstance(value, str):
@@ -105,8 +105,8 @@ def to_date(value: Value, offset_min: int) -> Day | Moment | None:
     number = value
     if math.isnan(number) or abs(number) > MOST_DAYS:
         return None
-    if number == math.floor(number):
-        return Day(int(number))
+    if is_whole or number == math.floor(number):
+        return Day(math.floor(number))
     return Moment(math.floor(number * MS_A_DAY + 0.5), offset_min)
 
 

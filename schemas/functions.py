@@ -176,7 +176,7 @@ def between(held: float, call: Call) -> bool:
 
 
 def date(call: Call) -> Value:
-    found = call.date(0)
+    found = to_date(call.value(0), call.offset_min, is_whole=True)
     if found is None:
         return ""
     return found if isinstance(found, Day) else found.day()

@@ -69,8 +69,8 @@ function parseDate(text: string, offset_min: number): Day | Moment | null {
   return parseDay(text) ?? parseMoment(text, offset_min);
 }
 
-/** A date, a moment, an ISO text of either or a number of days (with a fraction: a moment). */
-export function toDate(value: Value, offset_min: number): Day | Moment | null {
+/** A date, a moment, an ISO text of either or a number of days (with a fraction a moment, unless `isWhole`). */
+export function toDate(value: Value, offset_min: number, isWhole = false): Day | Moment | null {
   if (value instanceof Day || value instanceof Moment) return value;
   if (typeof value === "boolean") return null;
   let number: number;
@@ -81,7 +81,7 @@ export function toDate(value: Value, offset_min: number): Day | Moment | null {
     number = NUMBER.test(text) ? Number(text) + 0 : NaN;
   } else number = value;
   if (Number.isNaN(number) || Math.abs(number) > MOST_DAYS) return null;
-  if (number === Math.floor(number)) return new Day(number);
+  if (isWhole || number === Math.floor(number)) return new Day(Math.floor(number));
   return new Moment(Math.floor(number * MS_A_DAY + 0.5), offset_min);
 }
 

@@ -215,7 +215,7 @@ export const FUNCTIONS: Partial<Record<string, (call: Call) => Value>> = {
   "count-selected": (call) => codes(call.value(0)).length,
   checklist,
   "weighted-checklist": weightedChecklist,
-  date: (call) => call.date(0)?.day() ?? "",
+  date: (call) => toDate(call.value(0), call.offset_min, true)?.day() ?? "",
   "date-time": dateTime,
   "decimal-date-time": decimalDateTime,
   "decimal-time": decimalTime,
