@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
@@ -51,7 +51,10 @@ def build_app(config: Config, store: Store) -> Litestar:
         app.state.refresher.close()
 
     app = Litestar(
-        route_handlers=[*WIRE_ROUTES, *DESK_ROUTES, *EXPORT_ROUTES, *CLIENT_ROUTES],
+        # One router: the app wraps a threaded handler again for each further method registered on its path.
+        route_handlers=[
+            Router("/", route_handlers=[*WIRE_ROUTES, *DESK_ROUTES, *EXPORT_ROUTES, *CLIENT_ROUTES])
+        ],
         request_class=WireRequest,
         request_max_body_size=MOST_INFLATED,
         state=State(
