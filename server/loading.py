@@ -238,7 +238,7 @@ def _difference(
 
 
 def _new_record(form: Form, line: _Line, now_ms: int) -> str:
-    values = [str(line.answers.get(name, "")) for name in form.one_per]
+    values = [str(line.answers.get("@area" if name == "area" else name, "")) for name in form.one_per]
     if form.one_per and all(values):
         return record_id(form.id, values)
     return uuid7(now_ms, secrets.token_bytes(10))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from server.store.views import RecordView
 from sync.same_as import representative
 
 _BATCH = 50
+log = logging.getLogger("thon")
 
 
 def refresh_views(store: Store) -> int:
@@ -122,5 +124,9 @@ class Refresher:
     def _run(self) -> None:
         while self._wake.wait() and not self._is_closing:
             self._wake.clear()
-            refresh_views(self._store)
+            try:
+                refresh_views(self._store)
+            except Exception:
+                # The records stay stale, and whoever reads them is told; the next push tries again.
+                log.exception("views were not refreshed")
         self._store.close_reader()

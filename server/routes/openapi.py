@@ -34,9 +34,9 @@ def openapi_config() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="Thôn",
         version="1",
-        path="/api",
+        path="/api/openapi.json",
         operation_id_creator=_operation_id,
-        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        render_plugins=[JsonRenderPlugin(path="/")],
         components=Components(
             security_schemes={
                 "device": SecurityScheme(type="http", scheme="bearer", description="A phone's token."),

@@ -1,0 +1,98 @@
+"""A real server process on a folder of its own, killed and started again at will."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_STARTS_WITHIN_S = 60
+
+
+class RunningServer:
+    """`url`: where it listens. `output`: what it printed so far."""
+
+    def __init__(self, data_dir: Path, port: int, options: list[str]) -> None:
+        self.data_dir = data_dir
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+        self._options = options
+        self._log = Path(tempfile.mkstemp(suffix=".log")[1])
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def output(self) -> str:
+        return self._log.read_text("utf-8", "replace")
+
+    @property
+    def admin_link(self) -> str:
+        """The token of the one-time link that the first start printed."""
+        found = re.findall(r"/desk/#link=(\S+)", self.output)
+        assert found, self.output
+        return str(found[-1])
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "server.cli.main", "serve", "--data", str(self.data_dir)]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*command, "--port", str(self.port), *self._options], stdout=log, stderr=log,
+                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            )  # fmt: skip
+        deadline = time.monotonic() + _STARTS_WITHIN_S
+        while time.monotonic() < deadline:
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), timeout=1):
+                    return
+            except OSError:
+                assert self._process.poll() is None, self.output
+                time.sleep(0.05)
+        raise AssertionError(f"the server did not start: {self.output}")
+
+    def kill(self) -> None:
+        """SIGKILL: nothing is flushed, nothing is said."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def restart(self) -> None:
+        self.kill()
+        self.start()
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(how)
+            self._process.wait(timeout=30)
+
+
+def thon(data_dir: Path, *arguments: str, expect: int = 0) -> str:
+    """Runs one command and returns what it printed (stdout, then stderr)."""
+    command = [sys.executable, "-m", "server.cli.main", *arguments]
+    done = subprocess.run(
+        command, capture_output=True, check=False, env={**os.environ, "THON_DATA": str(data_dir)}
+    )
+    printed = (done.stdout + done.stderr).decode()
+    assert done.returncode == expect, printed
+    return printed
+
+
+@contextmanager
+def running_server(data_dir: Path, *options: str) -> Iterator[RunningServer]:
+    """Started on a free port; ended with the block."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = RunningServer(data_dir, port, list(options))
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
