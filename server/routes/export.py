@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from litestar import Request, get
-from litestar.params import Parameter
+from litestar.params import FromQuery, QueryParameter
 from litestar.response import Stream
 
 from server.config import now_ms
@@ -30,20 +30,19 @@ MEDIA = {
     operation_id="exportRecords",
     guards=[signed_in(*ROLES)],
     sync_to_thread=True,
-    media_type="application/octet-stream",
 )
 def export_records(
     request: Request[Any, Any, Any],
     *,
-    form: str,
-    round_id: Annotated[str, Parameter(query="round")] = "",
-    area: str = "",
-    labels: Labels = "codes",
-    format_: Annotated[Literal["csv", "xlsx"], Parameter(query="format")] = "csv",
-    bom: bool = False,
-    profile: Profile = "public",
-    reason: str = "",
-    status: str = "submitted,approved",
+    form: FromQuery[str],
+    round_id: Annotated[str, QueryParameter(name="round")] = "",
+    area: FromQuery[str] = "",
+    labels: FromQuery[Labels] = "codes",
+    format_: Annotated[Literal["csv", "xlsx"], QueryParameter(name="format")] = "csv",
+    bom: FromQuery[bool] = False,
+    profile: FromQuery[Profile] = "public",
+    reason: FromQuery[str] = "",
+    status: FromQuery[str] = "submitted,approved",
 ) -> Stream:
     """Records of one form: a zip of linked CSV files with codebook and data package, or a workbook.
 

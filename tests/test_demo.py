@@ -1,0 +1,122 @@
+"""The demo commune: what it promises is there, made by the same way in as real data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import click
+import pytest
+
+from server.cli.demo import MARK, ensure_demo, qr_text
+from server.demo.commune import HAMLETS
+from server.demo.guests import PASSWORD, fresh_invites
+from server.review import likely_duplicates
+from server.store import Store, areas, devices, holds, users
+from server.verifying import differences
+
+HOUSEHOLDS = 30
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    folder = tmp_path_factory.mktemp("demo") / "demo-data"
+    assert ensure_demo(folder, HOUSEHOLDS)
+    return Store.open(folder)
+
+
+def test_a_commune_with_six_hamlets_and_its_households(demo: Store) -> None:
+    with demo.reading() as db:
+        kinds = Counter(area.kind for area in areas.everything(db))
+        registered = db.execute("SELECT count(*) FROM record WHERE form = 'household'").fetchone()[0]
+        hamlets = db.execute(
+            "SELECT count(DISTINCT area) FROM record_area JOIN record USING (record) WHERE form = 'household'"
+        ).fetchone()[0]
+    assert kinds == {"province": 1, "commune": 1, "hamlet": 6}
+    assert (registered, hamlets) == (HOUSEHOLDS, 6)
+
+
+def test_one_round_is_finished_and_one_half_done(demo: Store) -> None:
+    with demo.reading() as db:
+        rows = db.execute(
+            "SELECT round, status, count(*) AS n FROM record WHERE form = 'living_conditions' GROUP BY 1, 2"
+        ).fetchall()
+        closed = [row["id"] for row in db.execute("SELECT id FROM round WHERE closed_at IS NOT NULL")]
+    counts = {(row["round"], row["status"]): row["n"] for row in rows}
+    assert closed == ["2025"]
+    assert counts[("2025", "approved")] == HOUSEHOLDS - 2
+    assert [key for key in counts if key[0] == "2025"] == [("2025", "approved")]
+    done = counts[("2026", "approved")] + counts[("2026", "submitted")]
+    assert HOUSEHOLDS / 3 < done < HOUSEHOLDS * 2 / 3
+    assert counts[("2026", "draft")] > 0
+
+
+def test_what_a_supervisor_has_to_decide(demo: Store) -> None:
+    with demo.reading() as db:
+        everywhere = [area.code for area in areas.everything(db)]
+        conflicts = [row[0] for row in db.execute("SELECT conflicts FROM record WHERE conflicts > 0")]
+        returned = db.execute("SELECT folded FROM record WHERE status = 'returned'").fetchall()
+        held = holds.waiting(db)
+        pairs = likely_duplicates(db, everywhere)
+    assert conflicts == [1, 1, 1]
+    assert len(returned) == 1 and "xem lại thu nhập" in returned[0]["folded"]
+    assert [hold.reason for hold in held] == ["device_revoked"]
+    assert len(pairs) == 2
+    assert all("NEW-" in pair.b.code for pair in pairs)
+
+
+def test_every_finished_interview_is_valid_and_nothing_is_flagged(demo: Store) -> None:
+    with demo.reading() as db:
+        flagged = db.execute("SELECT count(*) FROM record WHERE flags <> '[]'").fetchone()[0]
+        invalid = db.execute(
+            "SELECT count(*) FROM record WHERE status IN ('submitted', 'approved') AND violations <> '[]'"
+        ).fetchone()[0]
+    assert (flagged, invalid) == (0, 0)
+
+
+def test_the_answers_differ_between_households(demo: Store) -> None:
+    with demo.reading() as db:
+        rows = db.execute(
+            "SELECT json_extract(answers, '$.pov_class') AS class,"
+            " json_extract(answers, '$.inc_pc') AS income,"
+            " json_extract(answers, '$.n_members') AS members FROM record"
+            " WHERE form = 'living_conditions' AND round = '2025'"
+        ).fetchall()
+    met = [row for row in rows if row["members"]]
+    assert len(met) > len(rows) * 0.8
+    assert {"poor", "above"} <= {row["class"] for row in met}
+    assert len({row["members"] for row in met}) >= 4
+    assert all(100_000 < row["income"] < 12_000_000 for row in met)
+
+
+def test_the_stored_view_is_the_fold_of_the_log(demo: Store) -> None:
+    with demo.reading() as db:
+        assert list(differences(db)) == []
+
+
+def test_support_requests_and_hamlets_are_there(demo: Store) -> None:
+    with demo.reading() as db:
+        forms = Counter(row[0] for row in db.execute("SELECT form FROM record"))
+    assert forms["hamlet"] == 10 and forms["support"] >= 6 and forms["request"] >= 6
+
+
+def test_officials_sign_in_and_two_phones_are_invited(demo: Store) -> None:
+    with demo.reading() as db:
+        signed_in = users.with_password(db, "Trần Thị Hạnh", PASSWORD)
+    assert signed_in is not None and signed_in.role == "supervisor"
+    invites = fresh_invites(demo, 1_000)
+    assert [invite.hamlet for invite in invites] == [hamlet.name for hamlet in HAMLETS[:2]]
+    enrolled = demo.write(lambda db: devices.enrol(db, invites[0].code, "newphone", "", 2_000))
+    assert not isinstance(enrolled, str) and enrolled.device.areas == [HAMLETS[0].code]
+    assert "█" in qr_text("http://localhost:8000/enrol#7QK4-XW2M")
+
+
+def test_a_second_start_uses_what_is_there(demo: Store) -> None:
+    assert (demo.data_dir / MARK).exists()
+    assert ensure_demo(demo.data_dir, HOUSEHOLDS) is False
+
+
+def test_a_folder_with_other_data_is_left_alone(tmp_path: Path) -> None:
+    Store.open(tmp_path / "real").close()
+    with pytest.raises(click.ClickException, match="holds other data"):
+        ensure_demo(tmp_path / "real")
