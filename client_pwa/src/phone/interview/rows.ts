@@ -10,6 +10,11 @@ const FEW_CHOICES = 6;
 /** A row on its card: the answer that names it, and the next few. */
 export interface Card { row: string; name: string; more: string; nameNode: number }
 
+/** A label without the explanation that stands behind it in brackets: cards are small. */
+export function brief(label: string): string {
+  return label.replace(/\s*\([^()]*\)\s*$/, "");
+}
+
 function questionsOf(sheet: Sheet, repeat: number): number[] {
   return sheet.form.nodes.flatMap((node, number) => (node.repeat === repeat && "required" in withDefaults(node) ? [number] : []));
 }
@@ -32,7 +37,7 @@ export function cardOf(sheet: Sheet, repeat: number, row: string): Card {
     return shownValue(sheet, sheet.node(number), path, read(path));
   };
   const rest = answered.filter((number) => number !== nameNode && ["select_one", "number", "date", "text"].includes(sheet.node(number).k));
-  return { row, nameNode, name: nameNode < 0 ? "" : say(nameNode), more: rest.slice(0, WORDS_BELOW).map(say).join(" · ") };
+  return { row, nameNode, name: nameNode < 0 ? "" : say(nameNode), more: rest.slice(0, WORDS_BELOW).map((number) => brief(say(number))).join(" · ") };
 }
 
 /** The question that says what became of a carried row: the first required choice that last round does not answer. */

@@ -77,7 +77,7 @@ export const en: Catalogue<typeof vi> = {
   "unlock.forgot": "Forgot the PIN? Do not delete the app: your supervisor can help to recover the data.",
   "revoked.title": "This phone may no longer be used",
   "revoked.why": "The office has stopped this phone and its data was wiped. To go on, ask for a new invitation.",
-  "home.done": "{n} of them done",
+  "home.done": "households done",
   "home.bar": "{done} of {all} households done",
   "home.left": "{n} to go",
   "home.noround": "No survey round is open",
