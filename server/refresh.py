@@ -33,18 +33,22 @@ def refresh_views(store: Store) -> int:
 
 
 def refresh_records(store: Store, records: Sequence[str]) -> None:
-    """The same for these records only, their subjects first."""
+    """The same for these records only, their subjects first, and for all whose ties may have changed."""
     with store.refreshing:
-        _refresh(store, records)
+        with store.reading() as db:
+            tied = [record for record in views.with_new_ties(db) if record not in records]
+            stale = [record for record in records if views.is_stale(db, record)]
+        if stale or tied:
+            _refresh(store, [*tied, *stale])
 
 
 def _refresh(store: Store, records: Sequence[str]) -> int:
     with store.reading() as db:
-        subjects = {views.subject_of(db, record) for record in records} - {"", *records}
-        first = [subject for subject in subjects if views.is_stale(db, subject)]
-    if first:
-        _put(store, first)
-    return _put(store, [record for record in records if record])
+        subjects = {views.subject_of(db, record) for record in records} - {""}
+        first = [subject for subject in sorted(subjects) if views.is_stale(db, subject)]
+    # A subject's view is written before those that read it are made, also where both are in one batch.
+    refreshed = _put(store, first) if first else 0
+    return refreshed + _put(store, [record for record in records if record and record not in first])
 
 
 def _put(store: Store, records: Sequence[str]) -> int:
