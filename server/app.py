@@ -73,7 +73,7 @@ def build_app(config: Config, store: Store) -> Litestar:
             brotli_quality=4,
             gzip_compress_level=6,
             brotli_gzip_fallback=True,
-            exclude=["/api/files/"],
+            exclude=["/api/files/", "/api/export"],
         ),
         openapi_config=openapi_config(),
         logging_config=None,

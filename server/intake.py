@@ -140,7 +140,8 @@ def _store(
     views.begin(db, change.record, change.form)
     placing.place(db, change, receipt.pos)
     files.note_uses(db, change.record, change.set.values())
-    views.mark_stale(db, change.record)
+    has_new_ties = "@same_as" in change.set or "@deleted" in change.set
+    views.mark_stale(db, change.record, has_new_ties)
     return receipt
 
 

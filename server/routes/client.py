@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from litestar import MediaType, Request, Response, get
+from litestar.params import FromPath
 
 from server.routes.access import config_of
 from server.routes.errors import problem_response
@@ -22,15 +23,21 @@ mimetypes.add_type("text/javascript", ".js")
 mimetypes.add_type("application/wasm", ".wasm")
 
 
-@get(["/", "/{path:path}"], include_in_schema=False, sync_to_thread=False)
-def client_file(request: Request[Any, Any, Any], path: str = "") -> Response[Any]:
-    """`/` and `/enrol` are the phone app, `/desk/` and below the desk. Hashed assets never change, pages are asked for
+@get("/", include_in_schema=False, sync_to_thread=False)
+def phone_page(request: Request[Any, Any, Any]) -> Response[Any]:
+    """The phone app."""
+    return _page(request, config_of(request).client_dir / "index.html")
+
+
+@get("/{path:path}", include_in_schema=False, sync_to_thread=False)
+def client_file(request: Request[Any, Any, Any], path: FromPath[str]) -> Response[Any]:
+    """`/enrol` is the phone app too, `/desk/` and below the desk. Hashed assets never change, pages are asked for
     again every time."""
     name = path.strip("/")
     if name == "api" or name.startswith("api/"):
         return problem_response(404, "not_found", "There is no such address.")
     folder = config_of(request).client_dir
-    if name in ("", "enrol"):
+    if name == "enrol":
         return _page(request, folder / "index.html")
     if name == "desk" or name.startswith("desk/"):
         return _page(request, folder / "desk" / "index.html")
@@ -67,4 +74,4 @@ def _content(file: Path, _changed_at: int) -> tuple[bytes, str]:
     return content, f'W/"{hashlib.sha256(content).hexdigest()[:24]}"'
 
 
-CLIENT_ROUTES: list[Any] = [client_file]
+CLIENT_ROUTES: list[Any] = [phone_page, client_file]

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from litestar import Request, post
+from litestar.params import JSONBody
 
 from schemas.wire import Enrol, EnrolAnswer, EnrolledUser, NewDevice
 from server.config import now_ms
@@ -25,7 +26,7 @@ _SENTENCES = {
 
 
 @post("/api/enrol", status_code=201, sync_to_thread=True)
-def enrol(request: Request[Any, Any, Any], data: Enrol) -> EnrolAnswer:
+def enrol(request: Request[Any, Any, Any], data: JSONBody[Enrol]) -> EnrolAnswer:
     """Spends an invitation code and gives the phone its token."""
     now = now_ms()
     require_rate(request, "enrol", now)
@@ -36,7 +37,7 @@ def enrol(request: Request[Any, Any, Any], data: Enrol) -> EnrolAnswer:
 
 
 @post("/api/device", status_code=201, guards=[by_device], sync_to_thread=True)
-def renew_device(request: Request[Any, Any, Any], data: NewDevice) -> EnrolAnswer:
+def renew_device(request: Request[Any, Any, Any], data: JSONBody[NewDevice]) -> EnrolAnswer:
     """Gives a restored or cloned phone a new device id; the old token stays valid."""
     now = now_ms()
     old = require_device(request).device

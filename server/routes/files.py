@@ -7,6 +7,7 @@ from typing import Any
 
 from anyio import to_thread
 from litestar import Request, Response, get, put
+from litestar.params import FromPath
 from litestar.response import File
 
 from server import pulling
@@ -21,7 +22,7 @@ _SHOWN_TYPES = ("image/jpeg", "image/png", "image/webp", "audio/mpeg", "audio/og
 
 
 @put("/api/files/{sha256:str}", guards=[by_anyone], status_code=201, request_max_body_size=LARGEST_FILE + 1)
-async def put_file(request: Request[Any, Any, Any], sha256: str) -> Response[dict[str, str]]:
+async def put_file(request: Request[Any, Any, Any], sha256: FromPath[str]) -> Response[dict[str, str]]:
     """Takes a file; its content must have this hash."""
     _check_name(sha256)
     access, store = require_anyone(request), store_of(request)
@@ -45,7 +46,7 @@ async def put_file(request: Request[Any, Any, Any], sha256: str) -> Response[dic
 
 
 @get("/api/files/{sha256:str}", guards=[by_anyone], sync_to_thread=True)
-def get_file(request: Request[Any, Any, Any], sha256: str) -> File:
+def get_file(request: Request[Any, Any, Any], sha256: FromPath[str]) -> File:
     """The file, for who may read a record that names it, or put it here."""
     _check_name(sha256)
     access, store = require_anyone(request), store_of(request)

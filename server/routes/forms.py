@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import MediaType, Request, Response, get
+from litestar.params import FromPath
 
 from schemas.wire import FormEntry
 from server.routes.access import by_anyone, require_anyone, store_of
@@ -35,7 +36,7 @@ def list_forms(request: Request[Any, Any, Any]) -> list[FormEntry]:
 
 
 @get("/api/forms/{digest:str}", guards=[by_anyone], sync_to_thread=True)
-def one_form(request: Request[Any, Any, Any], digest: str) -> Response[bytes]:
+def one_form(request: Request[Any, Any, Any], digest: FromPath[str]) -> Response[bytes]:
     """The Form as JSON. The address never has other content."""
     with store_of(request).reading() as db:
         body = forms.body_of(db, digest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from litestar import Request, get
-from litestar.params import Parameter
+from litestar.params import FromQuery, QueryParameter
 
 from schemas.wire import PullAnswer
 from server import pulling
@@ -18,9 +18,9 @@ from server.routes.push import EPOCH_CHANGED, require_same_epoch
 @get("/api/pull", guards=[by_device], sync_to_thread=True)
 def pull(
     request: Request[Any, Any, Any],
-    cursor: str = "",
-    limit: Annotated[int, Parameter(ge=1, le=1000)] = 1000,
-    last: str = "",
+    cursor: FromQuery[str] = "",
+    limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 1000,
+    last: FromQuery[str] = "",
 ) -> PullAnswer:
     """The next page of what this device is given, and the cursor behind it."""
     device = require_device(request).device

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, get
+from litestar.params import FromPath
 
 from schemas.paths import is_system
 from schemas.wire import ConflictHead, RecordAnswer
@@ -18,7 +19,7 @@ from server.store import audit, pulls, stays, views
 
 
 @get("/api/records/{record:str}", guards=[by_anyone], sync_to_thread=True)
-def one_record(request: Request[Any, Any, Any], record: str) -> RecordAnswer:
+def one_record(request: Request[Any, Any, Any], record: FromPath[str]) -> RecordAnswer:
     """What the record's changes add up to. A desk user's reading is noted in the audit log."""
     access, store = require_anyone(request), store_of(request)
     with store.reading() as db:

@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import Request, Response, delete, get, post
 from litestar.datastructures import Cookie
+from litestar.params import JSONBody
 from msgspec import Struct
 
 from server.config import now_ms
@@ -64,7 +65,7 @@ class SessionAnswer(Struct, frozen=True):
 
 
 @post("/api/session/link", status_code=200, sync_to_thread=True)
-def open_link(request: Request[Any, Any, Any], data: Link) -> LinkAnswer:
+def open_link(request: Request[Any, Any, Any], data: JSONBody[Link]) -> LinkAnswer:
     """Whose one-time link this is. It is spent when a password is set."""
     now = now_ms()
     require_rate(request, "session", now)
@@ -76,7 +77,7 @@ def open_link(request: Request[Any, Any, Any], data: Link) -> LinkAnswer:
 
 
 @post("/api/session/password", status_code=201, sync_to_thread=True)
-def set_password(request: Request[Any, Any, Any], data: NewPassword) -> Response[SessionAnswer]:
+def set_password(request: Request[Any, Any, Any], data: JSONBody[NewPassword]) -> Response[SessionAnswer]:
     """Spends the link, sets the password and signs in."""
     now = now_ms()
     require_rate(request, "session", now)
@@ -94,7 +95,7 @@ def set_password(request: Request[Any, Any, Any], data: NewPassword) -> Response
 
 
 @post("/api/session", status_code=201, sync_to_thread=True)
-def sign_in(request: Request[Any, Any, Any], data: SignIn) -> Response[SessionAnswer]:
+def sign_in(request: Request[Any, Any, Any], data: JSONBody[SignIn]) -> Response[SessionAnswer]:
     """Signs in by name (or id) and password."""
     now = now_ms()
     require_rate(request, "session", now, data.name)

@@ -42,7 +42,7 @@ def publish(db: sqlite3.Connection, form: Form, now_ms: int) -> Published | str:
             "INSERT INTO form VALUES (?, ?, ?, ?, ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM form))",
             (form.id, form.version, form.title, digest, body, now_ms),
         )
-        db.execute("UPDATE record SET stale = 1 WHERE form = ?", (form.id,))
+        db.execute("UPDATE record SET stale = max(stale, 1) WHERE form = ?", (form.id,))
     return Published(form.id, form.version, form.title, digest, now_ms)
 
 

@@ -36,7 +36,8 @@ CREATE TABLE erased (
   at INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;
 CREATE INDEX erased_pos ON erased (pos);
 
--- The stored view: always rebuildable from the log. `stale` = 1: folded again before it is read.
+-- The stored view: always rebuildable from the log. `stale`: 1 folded again before it is read; 2 and its ties to
+-- other records may have changed.
 CREATE TABLE record (
   number INTEGER PRIMARY KEY, record TEXT NOT NULL UNIQUE, form TEXT NOT NULL,
   round TEXT NOT NULL DEFAULT '', subject TEXT NOT NULL DEFAULT '',
@@ -50,7 +51,8 @@ CREATE TABLE record (
 CREATE INDEX record_form ON record (form, round);
 CREATE INDEX record_subject ON record (subject) WHERE subject <> '';
 CREATE INDEX record_code ON record (form, code) WHERE code <> '';
-CREATE INDEX record_stale ON record (record) WHERE stale = 1;
+CREATE INDEX record_stale ON record (stale, record) WHERE stale > 0;
+CREATE INDEX record_same_as ON record (record) WHERE same_as <> '[]';
 
 -- Where a record lay, from position `since` up to `until` (NULL: it lies there now).
 CREATE TABLE record_stay (

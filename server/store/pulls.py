@@ -90,7 +90,7 @@ def history_between(
 def stale_carried(db: sqlite3.Connection, given: Entitlement) -> list[str]:
     """Records whose carried answers must be worked out before they are given."""
     rows = db.execute(
-        f"SELECT r.record FROM record r WHERE r.stale = 1 AND {_PAST} AND {_IN_SCOPE}", given.parameters()
+        f"SELECT r.record FROM record r WHERE r.stale > 0 AND {_PAST} AND {_IN_SCOPE}", given.parameters()
     )
     return [row[0] for row in rows]
 

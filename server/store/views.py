@@ -50,19 +50,25 @@ def place(db: sqlite3.Connection, record: str, round_id: str, subject: str) -> N
     db.execute("UPDATE record SET round = ?, subject = ? WHERE record = ?", (round_id, subject, record))
 
 
-def mark_stale(db: sqlite3.Connection, record: str) -> None:
+def mark_stale(db: sqlite3.Connection, record: str, has_new_ties: bool = False) -> None:
     """The record, and those about it: they read its answers."""
-    db.execute("UPDATE record SET stale = 1 WHERE record = ?1 OR (subject <> '' AND subject = ?1)", (record,))
+    db.execute("UPDATE record SET stale = max(stale, ?) WHERE record = ?", (2 if has_new_ties else 1, record))
+    db.execute("UPDATE record SET stale = max(stale, 1) WHERE subject <> '' AND subject = ?", (record,))
+
+
+def with_new_ties(db: sqlite3.Connection) -> list[str]:
+    """Stale records whose ties to others may have changed."""
+    return [row[0] for row in db.execute("SELECT record FROM record WHERE stale = 2")]
 
 
 def mark_all_stale(db: sqlite3.Connection) -> None:
-    db.execute("UPDATE record SET stale = 1")
+    db.execute("UPDATE record SET stale = max(stale, 1)")
 
 
 def stale(db: sqlite3.Connection, limit: int) -> list[str]:
     """Stale records, those without a subject first: the others read them."""
     rows = db.execute(
-        "SELECT record FROM record WHERE stale = 1 ORDER BY subject <> '', number LIMIT ?", (limit,)
+        "SELECT record FROM record WHERE stale > 0 ORDER BY subject <> '', number LIMIT ?", (limit,)
     )
     return [row[0] for row in rows]
 

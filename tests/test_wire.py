@@ -1,0 +1,441 @@
+"""The wire, over HTTP against a real SQLite file: enrol, push, pull, records, files, forms."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+
+from schemas.change import change_id
+from schemas.form import decode_form
+from server.app import build_app
+from server.config import Config, now_ms
+from server.intake import release
+from server.store import areas, devices, rounds, users
+from server.store.areas import Area
+from tests.village import Phone, Village
+
+
+class Caller:
+    """One phone that speaks HTTP."""
+
+    def __init__(self, client: TestClient[Any], phone: Phone) -> None:
+        self.client = client
+        self.phone = phone
+        self.headers = {"Authorization": f"Bearer {phone.token}"}
+        self.cursor = ""
+
+    def push(self, *bodies: bytes | str, **message: Any) -> Any:
+        changes = [body.decode() if isinstance(body, bytes) else body for body in bodies]
+        answer = self.client.post("/api/push", json={"changes": changes, **message}, headers=self.headers)
+        return answer.json()
+
+    def get(self, path: str, **params: Any) -> Any:
+        return self.client.get(path, params=params, headers=self.headers)
+
+    def pull(self, limit: int = 1000) -> dict[str, list[Any]]:
+        """Every page from the cursor on, joined."""
+        joined: dict[str, list[Any]] = {}
+        while True:
+            page = self.get("/api/pull", cursor=self.cursor, limit=limit).json()
+            assert "changes" in page, page
+            for name in ("changes", "carried", "forget", "erased", "released", "discarded"):
+                joined.setdefault(name, []).extend(page[name])
+            self.cursor = page["cursor"]
+            if not page["more"]:
+                return joined
+
+
+@pytest.fixture
+def village(tmp_path: Path) -> Iterator[Village]:
+    made = Village(tmp_path / "data")
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def client(village: Village) -> Iterator[TestClient[Any]]:
+    config = Config(data_dir=village.store.data_dir)
+    with TestClient(build_app(config, village.store), raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def han(village: Village, client: TestClient[Any]) -> Caller:
+    return Caller(client, village.phone("phone-han", "C1", village.han))
+
+
+@pytest.fixture
+def lan(village: Village, client: TestClient[Any]) -> Caller:
+    return Caller(client, village.phone("phone-lan", "C2", village.lan))
+
+
+def ids(answer: dict[str, list[Any]]) -> list[str]:
+    return [change["id"] for change in answer["changes"]]
+
+
+def test_a_code_enrols_one_phone_and_a_lost_answer_is_given_again(
+    village: Village, client: TestClient[Any]
+) -> None:
+    code, _ = village.store.write(lambda db: devices.invite(db, ["C1"], [village.han], "system", now_ms()))
+    first = client.post("/api/enrol", json={"code": code, "device": "k3f9x2ab", "label": "A03"})
+    assert first.status_code == 201
+    answer = first.json()
+    assert answer["areas"] == ["C1"]
+    assert answer["users"] == [{"id": village.han, "name": "Ka Hân", "role": "interviewer"}]
+    assert {"token", "device_key", "recovery_key", "server", "time"} <= answer.keys()
+    again = client.post("/api/enrol", json={"code": code.lower(), "device": "k3f9x2ab", "label": "A03"})
+    assert again.json()["token"] == answer["token"]
+    other = client.post("/api/enrol", json={"code": code, "device": "otherone", "label": ""})
+    assert (other.status_code, other.json()["problem"]) == (403, "code_used")
+    client.get("/api/pull", headers={"Authorization": f"Bearer {answer['token']}"})
+    late = client.post("/api/enrol", json={"code": code, "device": "k3f9x2ab", "label": "A03"})
+    assert late.json()["problem"] == "code_used"
+
+
+def test_unknown_expired_and_foreign_codes_are_told_apart(village: Village, client: TestClient[Any]) -> None:
+    code, _ = village.store.write(lambda db: devices.invite(db, ["C1"], [village.han], "system", 0))
+    for sent, device, problem in [
+        ("ABCD-EFGH", "newphone", "code_unknown"),
+        (code, "newphone", "code_expired"),
+        ("", "newphone", "code_unknown"),
+        (code, "x", "bad_device"),
+        (code, "cli", "bad_device"),
+    ]:
+        answer = client.post("/api/enrol", json={"code": sent, "device": device, "label": ""})
+        assert answer.json()["problem"] == problem
+    village.phone("taken-id", "C1", village.han)
+    fresh, _ = village.store.write(lambda db: devices.invite(db, ["C1"], [village.han], "system", now_ms()))
+    answer = client.post("/api/enrol", json={"code": fresh, "device": "taken-id", "label": ""})
+    assert answer.json()["problem"] == "device_taken"
+
+
+def test_enrolment_is_tried_ten_times_a_minute(client: TestClient[Any]) -> None:
+    tries = [
+        client.post("/api/enrol", json={"code": "X", "device": "guesser1"}).status_code for _ in range(11)
+    ]
+    assert tries == [403] * 10 + [429]
+
+
+def test_pushed_changes_come_back_with_their_receipts(han: Caller) -> None:
+    body = han.phone.body("r1", {"head": "Ka Brình", "@area": "C1"})
+    pushed = han.push(body)
+    assert pushed["max_seq"] == 1
+    (result,) = pushed["results"]
+    (pulled,) = han.pull()["changes"]
+    assert pulled == {key: result[key] for key in ("id", "pos", "at", "role", "mac")} | {
+        "body": body.decode()
+    }
+    assert han.pull()["changes"] == []
+
+
+def test_gzip_is_inflated_within_limits_and_only_for_a_known_token(han: Caller) -> None:
+    client, message = (
+        han.client,
+        json.dumps({"changes": [han.phone.body("r1", {"head": "A"}).decode()]}).encode(),
+    )
+    zipped = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+
+    def send(content: bytes, **headers: str) -> tuple[int, str]:
+        answer = client.post("/api/push", content=content, headers=han.headers | zipped | headers)
+        return answer.status_code, answer.json().get("problem", "")
+
+    assert send(gzip.compress(message)) == (200, "")
+    assert send(gzip.compress(message)[:-9]) == (400, "bad_gzip")
+    assert send(b"plainly not gzip") == (400, "bad_gzip")
+    assert send(gzip.compress(b" " * (9 << 20))) == (413, "too_large")
+    assert send(gzip.compress(b" " * (9 << 20)), Authorization="Bearer nobody") == (401, "unknown_token")
+    assert send(b"x", **{"Content-Encoding": "zstd"}) == (415, "unknown_encoding")
+    assert client.post("/api/session", content=gzip.compress(b"{}"), headers=zipped).status_code == 401
+
+
+def test_requests_that_are_no_push_get_a_sentence(han: Caller) -> None:
+    def send(content: bytes) -> tuple[int, str]:
+        headers = han.headers | {"Content-Type": "application/json"}
+        answer = han.client.post("/api/push", content=content, headers=headers)
+        assert answer.json()["detail"]
+        return answer.status_code, answer.json()["problem"]
+
+    assert send(b"{not json") == (400, "not_json")
+    assert send(b'{"changes": 3}') == (400, "bad_request")
+    assert send(b'{"changes": [1]}') == (400, "bad_request")
+    assert send(json.dumps({"changes": ["x"] * 1001}).encode()) == (413, "too_large")
+    assert send(b" " * ((8 << 20) + 1)) == (413, "too_large")
+
+
+def test_a_lone_surrogate_holds_one_change_and_stores_its_neighbour(han: Caller) -> None:
+    good = han.phone.body("r1", {"head": "A"}).decode()
+    content = b'{"changes": ["\\ud800", ' + json.dumps(good).encode() + b"]}"
+    headers = han.headers | {"Content-Type": "application/json"}
+    results = han.client.post("/api/push", content=content, headers=headers).json()["results"]
+    assert [(result["result"], result.get("reason")) for result in results] == [
+        ("held", "not_a_change"),
+        ("stored", None),
+    ]
+
+
+def test_a_page_is_as_long_as_asked_and_positions_grow(han: Caller) -> None:
+    han.push(*[han.phone.body(f"r{number}", {"head": "A", "@area": "C1"}) for number in range(7)])
+    page = han.get("/api/pull", limit=3).json()
+    assert (len(page["changes"]), page["more"]) == (3, True)
+    joined = han.pull(limit=2)
+    positions = [change["pos"] for change in joined["changes"]]
+    assert positions == sorted(set(positions)) and len(positions) == 7
+
+
+def test_a_phone_gets_its_areas_only(han: Caller, lan: Caller) -> None:
+    han.push(han.phone.body("r1", {"head": "A", "@area": "C1"}))
+    lan.push(lan.phone.body("r2", {"head": "B", "@area": "C2"}))
+    assert [json.loads(change["body"])["record"] for change in han.pull()["changes"]] == ["r1"]
+    assert lan.get("/api/records/r1").status_code == 404
+
+
+def test_a_record_that_moves_is_forgotten_here_and_arrives_whole_there(
+    village: Village, han: Caller, lan: Caller
+) -> None:
+    first = han.phone.write("r1", {"head": "A", "@area": "C1"})
+    second = han.phone.write("r1", {"size": 2}, seen=[first])
+    visit = han.phone.write("v1", {"income": 5, "@subject": "r1", "@round": "2026"}, form="visit")
+    assert ids(han.pull()) == [first, second, visit]
+    assert lan.pull()["changes"] == []
+    desk = village.desk(village.supervisor, "C")
+    moved = desk.write("r1", {"@area": "C2"}, seen=[first, second])
+    gone = han.pull()
+    assert (gone["changes"], sorted(gone["forget"])) == ([], ["r1", "v1"])
+    arrived = lan.pull(limit=1)
+    assert ids(arrived) == [first, second, visit, moved]
+    back = desk.write("r1", {"@area": "C1"}, seen=[first, second, moved])
+    assert set(ids(han.pull())) == {first, second, visit, moved, back}
+    assert sorted(lan.pull()["forget"]) == ["r1", "v1"]
+
+
+def test_when_areas_change_pulling_starts_over(village: Village, han: Caller) -> None:
+    first = han.phone.write("r1", {"head": "A", "@area": "C1"})
+    assert ids(han.pull()) == [first]
+    village.store.write(lambda db: areas.load(db, [Area("C11", "C1", "Xóm 1", "hamlet")]))
+    assert ids(han.pull()) == [first]
+    assert han.pull()["changes"] == []
+
+
+def test_past_rounds_are_carried_and_open_ones_given_whole(village: Village, han: Caller) -> None:
+    house = han.phone.write("r1", {"head": "Ka Brình", "@area": "C1"})
+    answers = {
+        "income": 5,
+        "member/a1/name": "An",
+        "member/a1/here": 1,
+        "member/b2/name": "Ba",
+        "member/b2/here": 0,
+        "@subject": "r1",
+        "@round": "2026",
+    }
+    visit = han.phone.write("v1", answers, form="visit")
+    assert ids(han.pull()) == [house, visit]
+    village.store.write(lambda db: rounds.close_round(db, "2026", now_ms()))
+    closed = han.pull()
+    assert closed["forget"] == ["v1"]
+    assert ids(closed) == [house]
+    (carried,) = closed["carried"]
+    assert (carried["record"], carried["round"], carried["subject"]) == ("v1", "2026", "r1")
+    assert carried["answers"] == {"income": 5, "member/a1/name": "An"}
+    han.phone.write("v1", {"income": 6}, form="visit", seen=[visit])
+    again = han.pull()
+    assert (again["changes"], again["carried"][0]["answers"]["income"]) == ([], 6)
+
+
+def test_a_release_reaches_phones_that_had_passed_the_hold(
+    village: Village, han: Caller, lan: Caller
+) -> None:
+    record = {"head": "A", "@area": "C2"}
+    body = han.phone.body("r1", record)
+    (held,) = han.push(body)["results"]
+    assert held["result"] == "held" and "mac" not in held
+    assert han.pull()["changes"] == lan.pull()["changes"] == []
+    assert release(village.store, held["id"], village.supervisor, now_ms()) is None
+    assert ids(lan.pull()) == [held["id"]]
+    assert han.pull()["released"] == [held["id"]]
+
+
+def test_a_server_that_was_put_back_says_so(village: Village, han: Caller) -> None:
+    pushed = han.push(han.phone.body("r1", {"head": "A", "@area": "C1"}))
+    here = {"epoch": pushed["server"], "pos": pushed["results"][0]["pos"]}
+    assert "results" in han.push(last=here)
+    for last in ({"epoch": "elsewhere", "pos": 0}, here | {"pos": here["pos"] + 1}):
+        assert han.push(last=last)["problem"] == "epoch_changed"
+        assert han.get("/api/pull", last=f"{last['epoch']}:{last['pos']}").status_code == 409
+    han.pull()
+    village.store.write(lambda db: db.execute("DELETE FROM log"))
+    assert han.get("/api/pull", cursor=han.cursor).json()["problem"] == "epoch_changed"
+    assert han.get("/api/pull", cursor="nonsense").json()["problem"] == "bad_cursor"
+    assert han.get("/api/pull", last="nonsense").json()["problem"] == "bad_last"
+    assert han.get("/api/pull", limit=0).status_code == 400
+
+
+def test_a_record_is_read_as_its_fold(village: Village, han: Caller, lan: Caller) -> None:
+    first = han.phone.write("r1", {"head": "Ka Brình", "size": 4, "@area": "C1", "poor": "yes"})
+    mine = han.phone.write("r1", {"size": 5}, seen=[first])
+    desk = village.desk(village.supervisor, "C")
+    theirs = desk.write("r1", {"size": 40, "poor": None}, seen=[first])
+    answer = han.get("/api/records/r1").json()
+    assert answer["answers"] == {"head": "Ka Brình", "size": 40}
+    assert answer["flags"] == ["inconsistent"]
+    assert [head["id"] for head in answer["conflicts"]["size"]] == [theirs, mine]
+    assert answer["conflicts"]["size"][0] | {"at": 0, "id": ""} == {
+        "id": "",
+        "value": 40,
+        "author": village.supervisor,
+        "at": 0,
+        "role": "supervisor",
+    }
+    assert set(answer["seen"]) == {first, mine, theirs}
+    assert (answer["form"], answer["status"], answer["deleted"], answer["same_as"]) == (
+        "house",
+        "",
+        False,
+        None,
+    )
+    visit = {"income": 3, "@subject": "r1", "@round": "2026"}
+    han.phone.write("v1", visit, form="visit")
+    assert han.get("/api/records/v1").json()["answers"] == {"income": 3, "double": 6, "whose": "Ka Brình"}
+
+
+def test_the_same_household_twice_has_one_representative(village: Village, han: Caller) -> None:
+    for record in ("a", "b"):
+        han.phone.write(record, {"head": "A", "@area": "C1"})
+    desk = village.desk(village.supervisor, "C")
+    tie = desk.write("b", {"@same_as": "a"})
+    assert [han.get(f"/api/records/{name}").json()["same_as"] for name in "ab"] == ["a", "a"]
+    desk.write("b", {"@same_as": None}, seen=[tie])
+    assert [han.get(f"/api/records/{name}").json()["same_as"] for name in "ab"] == [None, None]
+
+
+def test_a_revoked_phone_may_push_but_not_pull(village: Village, han: Caller) -> None:
+    village.store.write(lambda db: devices.revoke(db, han.phone.device, now_ms()))
+    for path in ("/api/pull", "/api/forms", "/api/areas", "/api/records/r1", "/api/files/" + "0" * 64):
+        answer = han.get(path)
+        assert (answer.status_code, answer.json()["problem"]) == (403, "revoked"), path
+    (result,) = han.push(han.phone.body("r1", {"head": "A"}))["results"]
+    assert (result["result"], result["reason"]) == ("held", "device_revoked")
+
+
+def test_a_cloned_phone_takes_a_new_id_and_loses_nothing(village: Village, han: Caller) -> None:
+    han.push(han.phone.body("r1", {"head": "A", "@area": "C1"}))
+    answer = han.client.post("/api/device", json={"device": "phone-new1"}, headers=han.headers)
+    assert answer.status_code == 201
+    clone = Caller(han.client, Phone(village, "phone-new1", village.han, answer.json()["token"]))
+    assert clone.push(clone.phone.body("r1", {"size": 1}))["results"][0]["result"] == "stored"
+    assert "changes" in han.pull()
+
+
+def test_forms_are_listed_with_open_rounds_and_never_change(han: Caller) -> None:
+    listed = {form["id"]: form for form in han.get("/api/forms").json()}
+    assert (listed["visit"]["rounds"], listed["house"]["rounds"]) == (["2026"], [])
+    answer = han.get(listed["visit"]["url"])
+    assert "immutable" in answer.headers["cache-control"]
+    assert decode_form(answer.content).id == "visit"
+    assert han.get("/api/forms/nothing").status_code == 404
+    assert [area["code"] for area in han.get("/api/areas").json()] == ["C", "C1"]
+    assert [(each["id"], each["is_open"]) for each in han.get("/api/rounds").json()] == [("2026", True)]
+
+
+def test_files_are_kept_under_their_hash_and_read_with_their_record(han: Caller, lan: Caller) -> None:
+    photo = b"\xff\xd8 a photo"
+    name = hashlib.sha256(photo).hexdigest()
+
+    def put(content: bytes, sha256: str = name) -> tuple[int, str]:
+        headers = han.headers | {"Content-Type": "image/jpeg"}
+        answer = han.client.put(f"/api/files/{sha256}", content=content, headers=headers)
+        return answer.status_code, answer.json().get("problem", "")
+
+    assert put(photo[:-1]) == (400, "bad_hash")
+    assert put(photo, "../../etc/passwd".replace("/", "%2F"))[0] in (400, 404)
+    assert put(b"x" * ((10 << 20) + 1)) == (413, "too_large")
+    assert put(photo) == put(photo) == (201, "")
+    assert han.get(f"/api/files/{name}").content == photo
+    assert lan.get(f"/api/files/{name}").status_code == 404
+    value = {"sha256": name, "name": "nhà.jpg", "type": "image/jpeg", "bytes": len(photo)}
+    lan.phone.write("r2", {"photo": value, "@area": "C2"})
+    assert lan.get(f"/api/files/{name}").headers["content-type"] == "image/jpeg"
+
+
+def test_nothing_is_answered_without_a_token(client: TestClient[Any]) -> None:
+    document = client.get("/api/openapi.json").json()
+    open_paths = {"/api/enrol", "/api/session", "/api/session/link", "/api/session/password"}
+    asked = 0
+    for path, methods in document["paths"].items():
+        for method in methods:
+            if path in open_paths and method == "post":
+                continue
+            answer = client.request(method, path.replace("{", "").replace("}", ""), json={})
+            assert answer.status_code == 401, (method, path, answer.text)
+            asked += 1
+    assert asked > 10
+
+
+def test_answers_are_problems_and_never_pages_or_traces(client: TestClient[Any]) -> None:
+    for path in ("/api/nothing", "/api/", "/api/records", "/%2e%2e/%2e%2e/etc/passwd", "/.built"):
+        answer = client.get(path)
+        assert answer.status_code in (401, 404, 405), path
+        assert answer.json().keys() == {"problem", "detail"}, path
+    assert client.put("/api/push").json()["problem"] == "method_not_allowed"
+    wrong = client.get("/api/pull", headers={"Authorization": b"Bearer \xff"})
+    assert (wrong.status_code, wrong.json()["problem"]) == (401, "unknown_token")
+
+
+def test_headers_keep_the_pages_to_themselves(tmp_path: Path, village: Village) -> None:
+    folder = tmp_path / "client"
+    (folder / "desk").mkdir(parents=True)
+    (folder / "assets").mkdir()
+    (folder / "index.html").write_text("phone" + " " * 2000)
+    (folder / "desk" / "index.html").write_text("desk")
+    (folder / "sw.js").write_text("worker")
+    (folder / "assets" / "a-1.js").write_text("code")
+    app = build_app(Config(data_dir=village.store.data_dir, client_dir=folder), village.store)
+    with TestClient(app) as client:
+        for path, text, caching in [
+            ("/", "phone", "no-cache"),
+            ("/enrol", "phone", "no-cache"),
+            ("/desk/", "desk", "no-cache"),
+            ("/desk/records/1", "desk", "no-cache"),
+            ("/sw.js", "worker", "no-cache"),
+            ("/assets/a-1.js", "code", "public, max-age=31536000, immutable"),
+        ]:
+            answer = client.get(path)
+            assert (answer.text.strip(), answer.headers["cache-control"]) == (text, caching), path
+            assert "script-src 'self'" in answer.headers["content-security-policy"]
+            assert answer.headers["x-content-type-options"] == "nosniff"
+        page = client.get("/", headers={"Accept-Encoding": "br"})
+        assert page.headers["content-encoding"] == "br"
+        assert client.get("/", headers={"If-None-Match": page.headers["etag"]}).status_code == 304
+        assert client.get("/api/forms").headers["cache-control"] == "no-store"
+
+
+def test_a_server_without_a_built_client_says_how_to_build_it(tmp_path: Path, village: Village) -> None:
+    app = build_app(Config(data_dir=village.store.data_dir, client_dir=tmp_path / "none"), village.store)
+    with TestClient(app) as client:
+        assert "make demo" in client.get("/").text
+
+
+def test_reading_a_record_at_the_desk_is_noted(
+    village: Village, client: TestClient[Any], han: Caller
+) -> None:
+    record = json.loads(han.phone.body("r1", {}))["record"]
+    stored = han.phone.write(record, {"head": "A", "@area": "C1"})
+    link = village.store.write(lambda db: users.make_link(db, village.supervisor, now_ms()))
+    client.post("/api/session/password", json={"token": link, "password": "mật khẩu dài"})
+    assert client.get(f"/api/records/{record}").json()["seen"] == [stored]
+    with village.store.reading() as db:
+        rows = db.execute("SELECT user, subject FROM audit WHERE action = 'read_record'").fetchall()
+    assert [tuple(row) for row in rows] == [(village.supervisor, record)]
+
+
+def test_the_id_of_a_result_is_the_hash_of_the_exact_bytes(han: Caller) -> None:
+    body = han.phone.body("r1", {"head": "Cơ Ho"})
+    spaced = body.replace(b'","', b'", "')
+    results = han.push(body, spaced)["results"]
+    assert [result["id"] for result in results] == [change_id(body), change_id(spaced)]
