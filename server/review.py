@@ -239,7 +239,7 @@ def _alike(named: list[tuple[str, review.Line]]) -> list[Pair]:
     return pairs
 
 
-def held_writes(hold: Hold) -> dict[str, Any] | None:
-    """What a change on hold would set; None for bytes that are no change."""
+def held_change(hold: Hold) -> Change | None:
+    """The change on hold; None for bytes that are none."""
     change = parse_change(hold.body)
-    return change.set if isinstance(change, Change) else None
+    return change if isinstance(change, Change) else None

@@ -6,7 +6,7 @@ import sqlite3
 from typing import Annotated, Any, cast
 
 from litestar import Request, get
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from server import review as reviewing
 from server.config import now_ms
@@ -74,13 +74,13 @@ def records(
     *,
     queue: str = "",
     form: str = "",
-    round_id: Annotated[str, Parameter(query="round")] = "",
+    round_id: Annotated[str, QueryParameter(name="round")] = "",
     area: str = "",
     status: str = "",
     author: str = "",
     q: str = "",
-    offset: Annotated[int, Parameter(ge=0)] = 0,
-    limit: Annotated[int, Parameter(ge=1, le=_MOST_ROWS)] = 50,
+    offset: Annotated[int, QueryParameter(ge=0)] = 0,
+    limit: Annotated[int, QueryParameter(ge=1, le=_MOST_ROWS)] = 50,
 ) -> answers.RecordList:
     """A page of records within the user's areas, newest first. Viewers can't search: names would answer."""
     access, store = require_user(request, *READERS), store_of(request)
@@ -137,7 +137,7 @@ def record_in_full(request: Asked, record: str) -> answers.RecordInFull:
 
 @get("/api/desk/progress", guards=[signed_in(*READERS)], sync_to_thread=True)
 def progress(
-    request: Asked, form: str, round_id: Annotated[str, Parameter(query="round")] = ""
+    request: Asked, form: str, round_id: Annotated[str, QueryParameter(name="round")] = ""
 ) -> answers.ProgressTable:
     """How far the interviews of a round are, by hamlet."""
     access, store = require_user(request, *READERS), store_of(request)

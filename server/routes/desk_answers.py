@@ -164,7 +164,8 @@ class ProgressTable(Struct, frozen=True):
 
 
 class HeldChange(Struct, frozen=True, kw_only=True):
-    """A change on hold. `set` is empty and `is_readable` false for bytes that are no change."""
+    """A change on hold. `set` is empty and `is_readable` false for bytes that are no change. `record_name` is
+    the household's where the record is not known yet."""
 
     id: str
     reason: str
@@ -179,6 +180,8 @@ class HeldChange(Struct, frozen=True, kw_only=True):
     received: int
     set: dict[str, Any]
     is_readable: bool
+    is_record_known: bool
+    form_url: str
 
 
 class HoldList(Struct, frozen=True):

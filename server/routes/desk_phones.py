@@ -16,7 +16,7 @@ from server.config import now_ms
 from server.routes import desk_answers as answers
 from server.routes.access import UserAccess, config_of, require_user, signed_in, store_of
 from server.routes.errors import WireProblem
-from server.store import audit, desk_phones, devices, holds, review, stays, users
+from server.store import audit, desk_phones, devices, forms, holds, review, stays, users
 from server.store.holds import Hold
 
 DECIDERS = ("supervisor", "admin")
@@ -44,12 +44,15 @@ def list_holds(request: Asked) -> answers.HoldList:
     access = require_user(request, *DECIDERS)
     with store_of(request).reading() as db:
         names, labels = review.user_names(db), review.device_labels(db)
-        lines = {
-            hold.record: review.line(db, hold.record, access.areas) for hold in visible_holds(db, access)
-        }
+        urls = {(form.id, form.version): form.url for form in forms.versions(db)}
+        newest = {form.id: form.url for form in forms.versions(db)}
         shown = []
         for hold in visible_holds(db, access):
-            line, writes = lines[hold.record], reviewing.held_writes(hold)
+            change = reviewing.held_change(hold)
+            known = review.line(db, hold.record, access.areas)
+            subject = change.set.get("@subject") if change else None
+            line = known or (review.line(db, subject, access.areas) if isinstance(subject, str) else None)
+            version = change.form_version if change else ""
             shown.append(
                 answers.HeldChange(
                     id=hold.id,
@@ -63,8 +66,10 @@ def list_holds(request: Asked) -> answers.HoldList:
                     device_label=labels.get(hold.device or hold.sender, hold.device or hold.sender),
                     at=hold.at,
                     received=hold.received,
-                    set=writes or {},
-                    is_readable=writes is not None,
+                    set=change.set if change else {},
+                    is_readable=change is not None,
+                    is_record_known=known is not None,
+                    form_url=urls.get((hold.form, version)) or newest.get(hold.form, ""),
                 )
             )
         return answers.HoldList(shown)

@@ -120,6 +120,8 @@ export interface HeldChange {
   received: number;
   set: { [path: string]: Json };
   is_readable: boolean;
+  is_record_known: boolean;
+  form_url: string;
 }
 export interface ProgressRow {
   area: string;

@@ -1,5 +1,6 @@
 import type { Form } from "../core/form";
 import { api, isFailure, useCsrf, type Catalog, type Failure, type Queues, type Session } from "./api";
+import { settings } from "../ui/settings.svelte";
 import { t } from "./words";
 
 /** Who is signed in and what every page needs: areas, rounds, forms and the counts of the queues. */
@@ -78,6 +79,12 @@ class Desk {
 }
 
 export const desk = new Desk();
+
+/** A title written in both languages, "Hỗ trợ · Support", in the one that is on the screen. */
+export function formTitle(title: string): string {
+  const parts = title.split(" · ");
+  return parts.length === 2 ? parts[settings.lang === "en" ? 1 : 0]! : title;
+}
 
 /** A failure as a sentence for a person. */
 export function sentence(failure: Failure): string {

@@ -41,6 +41,16 @@ const SYSTEM: Record<string, Word> = {
 };
 const STATUSES = ["new", "draft", "returned", "submitted", "approved", "held", "waiting"];
 
+/** What a sheet is made of: a whole record, or what one change sets. */
+export type Written = Pick<FullRecord, "values" | "answers" | "rows" | "context" | "conflicts" | "subject" | "subject_name">;
+
+/** What a change would write, read as a record of its own. */
+export function ofWrites(set: { [path: string]: Json }, at: number): Written {
+  const values = Object.fromEntries(Object.entries(set).filter(([path, value]) => value !== null && !lastPart(path).startsWith("@")));
+  const context = { now_ms: at, offset_min: 420, seed: "", lang: "", sources: {}, meta: {} };
+  return { values, answers: values, rows: [], context, conflicts: {}, subject: "", subject_name: "" };
+}
+
 /** A record read with its form: labels, values in words, sections in the order of the questionnaire. */
 export class Sheet {
   readonly evaluation: Evaluation;
@@ -48,7 +58,7 @@ export class Sheet {
 
   constructor(
     readonly form: Form,
-    readonly record: FullRecord,
+    readonly record: Written,
     readonly lang: Lang,
   ) {
     const rows = Object.fromEntries(record.rows.map((path) => [path, true]));
@@ -104,11 +114,11 @@ export class Sheet {
   }
 
   private number(node: FormNode | undefined, value: number): string {
-    const unit = node && "unit" in node ? (node.unit ?? "") : "";
+    const unit = (node && "unit" in node && node.unit) || "";
     const years = unit === "year" || (/year/.test(node?.name ?? "") && value > 1800 && value < 2200);
     const digits = years ? String(value) : formatNumber(value, this.lang);
     if (unit === "VND") return shared("money.dong", { amount: digits });
-    return unit && !years ? `${digits} ${unit}` : digits;
+    return unit && !years ? `${digits} ${unit.replace(/m2$/, "m²")}` : digits;
   }
 
   private choice(list: string, code: string, path: string): string {
@@ -134,7 +144,8 @@ export class Sheet {
       if (node.k === "repeat" && (node.repeat ?? -1) < 0) this.addRows(sections, number, "", 1);
       else if ((node.repeat ?? -1) < 0) this.add(this.sectionOf(sections, number), node, node.path);
     }
-    return sections.filter((section) => section.asked.length + section.calculated.length > 0);
+    const isAsked = (section: Section): boolean => section.asked.length > 0;
+    return [...sections.filter(isAsked), ...sections.filter((section) => !isAsked(section) && section.calculated.length > 0)];
   }
 
   private addRows(sections: Section[], repeat: number, scope: string, depth: number): void {
