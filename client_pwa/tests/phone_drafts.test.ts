@@ -165,6 +165,16 @@ describe("an open record", () => {
   });
 });
 
+describe("a locked phone", () => {
+  test("takes no answer on a screen that was left open", async () => {
+    const open = desk.open(desk.draft());
+    await open.answerAll(CONSENTED);
+    desk.ledger.close();
+    await expect(open.answer("income", 1)).rejects.toThrow("locked");
+    expect((await desk.reloaded()).ledger.drafts.get("r1")!.touched).toEqual(CONSENTED);
+  });
+});
+
 describe("consent", () => {
   test("before it is answered only what stands before it leaves the draft", async () => {
     const draft = desk.draft();

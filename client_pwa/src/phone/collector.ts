@@ -120,6 +120,7 @@ export class Collector implements Pocket {
 
   lock(): void {
     this.opened?.pulse.stop();
+    this.opened?.ledger.close();
     this.opened = null;
     this.current = null;
     this.vault.lock();

@@ -4,7 +4,7 @@ import { fold, type FoldedRecord, type Stored } from "../core/fold";
 import type { Carried, Json, Last, Receipt } from "../core/wire";
 import { Catalogue } from "./catalogue";
 import type { Answers, User } from "./pocket";
-import type { Name, Put, Vault } from "./vault";
+import { LockedError, type Name, type Put, type Vault } from "./vault";
 
 /** `waiting`: no answer yet. `discarded`: a supervisor refused it; kept, no longer folded. */
 export type ChangeState = "waiting" | "confirmed" | "held" | "discarded";
@@ -96,6 +96,7 @@ export class Ledger {
   enrolled: Enrolled = { token: "", deviceKey: "", areas: [], users: [], user: "" };
   /** Grows with every change of anything a list shows. */
   revision = 0;
+  private isClosed = false;
   private byRecord = new Map<string, Set<string>>();
   private folds = new Map<string, FoldedRecord>();
   private listeners = new Set<(records: string[] | null) => void>();
@@ -130,8 +131,14 @@ export class Ledger {
     return ledger;
   }
 
+  /** From now on it writes nothing: what is in memory is no longer the truth once the phone was locked. */
+  close(): void {
+    this.isClosed = true;
+  }
+
   /** Durable first, then visible. */
   async commit(entry: Entry): Promise<void> {
+    if (this.isClosed) throw new LockedError();
     await this.vault.write(putsOf(entry), deletesOf(entry));
     this.apply(entry);
   }

@@ -15,6 +15,7 @@ export class Pulse {
   private begunAt = -Infinity;
   private failures = 0;
   private running: Promise<SyncReport> | null = null;
+  private isStopped = false;
 
   constructor(private readonly run: () => Promise<SyncReport>, private readonly now: () => number) {}
 
@@ -36,13 +37,19 @@ export class Pulse {
     this.schedule(Math.max(0, this.begunAt + pauseAfter(this.failures) - this.now()));
   }
 
+  /** For good: a round under way ends, no other follows. */
   stop(): void {
+    this.isStopped = true;
+    this.cancel();
+  }
+
+  private cancel(): void {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
   }
 
   private async beat(): Promise<SyncReport> {
-    this.stop();
+    this.cancel();
     this.begunAt = this.now();
     const report = await this.run();
     const isOver = report.outcome === "locked" || report.outcome === "revoked";
@@ -52,7 +59,8 @@ export class Pulse {
   }
 
   private schedule(in_ms: number): void {
-    this.stop();
+    this.cancel();
+    if (this.isStopped) return;
     this.timer = setTimeout(() => void this.ask(), in_ms);
   }
 }

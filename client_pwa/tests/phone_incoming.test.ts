@@ -1,0 +1,147 @@
+import "fake-indexeddb/auto";
+import { beforeEach, describe, expect, test } from "vitest";
+import { changeId, composeChange } from "../src/core/change";
+import type { PullAnswer } from "../src/core/wire";
+import { entryOf, letGo } from "../src/phone/incoming";
+import { known, Ledger, type ChangeState, type Draft } from "../src/phone/ledger";
+import { batchOf } from "../src/phone/outgoing";
+import { LEAST_BETWEEN_MS, pauseAfter } from "../src/phone/pulse";
+import { Vault } from "../src/phone/vault";
+import { INTERVIEW, PUBLISHED } from "./phone_forms";
+
+const PAGE: PullAnswer = { server: "e1", time: 1, changes: [], carried: [], forget: [], erased: [], released: [], discarded: [], cursor: "c1", more: false };
+const DRAFT: Draft = { record: "r1", form: "living", version: "1", round: "", subject: "", area: "A", seen: [], touched: { income: 1 }, initial: {}, env: null, isNew: false, author: "u", openedAt: 1, sealedAt: 1 };
+
+let made = 0;
+let name = "";
+let ledger: Ledger;
+beforeEach(async () => {
+  name = `incoming-${++made}`;
+  const vault = await Vault.open(name);
+  await vault.create("135790", "");
+  ledger = await Ledger.load(vault);
+  ledger.catalogue.add(INTERVIEW);
+  ledger.catalogue.publish(PUBLISHED);
+});
+
+async function body(record: string, set = { income: 1 }): Promise<[string, string]> {
+  const text = composeChange({ record, form: "living", form_version: "1", device: "d", seq: ++made, at: made, author: "u", seen: [], set });
+  return [await changeId(text), text];
+}
+
+async function have(record: string, state: ChangeState): Promise<string> {
+  const [id, text] = await body(record);
+  const receipt = state === "confirmed" ? { pos: made, at: made, role: "interviewer", mac: "m" } : undefined;
+  await ledger.commit({ changes: [known(id, { body: text, state, generation: 0, receipt, reason: state === "held" ? "scope" : undefined })!] });
+  return id;
+}
+
+async function pulled(page: Partial<PullAnswer>): Promise<void> {
+  await ledger.commit(entryOf(ledger, { ...PAGE, ...page }));
+}
+
+/** What is on disk. */
+async function reloaded(): Promise<Ledger> {
+  const vault = await Vault.open(name);
+  await vault.unlock("135790");
+  return Ledger.load(vault);
+}
+
+describe("a pulled page", () => {
+  test("is kept together with its cursor", async () => {
+    const [id, text] = await body("r1");
+    await pulled({ changes: [{ id, body: text, pos: 7, at: 5, role: "interviewer", mac: "m" }], more: true });
+    const again = await reloaded();
+    expect(again.sync).toMatchObject({ cursor: "c1", last: { epoch: "e1", pos: 7 }, isComplete: false });
+    expect(again.folded("r1")!.values).toEqual({ income: 1 });
+  });
+
+  test("that brings an own change back gives it its receipt", async () => {
+    const id = await have("r1", "waiting");
+    await pulled({ changes: [{ id, body: ledger.known.get(id)!.body, pos: 7, at: 5, role: "supervisor", mac: "m" }] });
+    expect(ledger.outbox()).toEqual([]);
+    expect(ledger.stored(ledger.known.get(id)!)).toMatchObject({ at: 5, role: "supervisor" });
+  });
+
+  test("that discards a held change takes it out of the record, not off the phone", async () => {
+    const id = await have("r1", "held");
+    expect(ledger.folded("r1")).toBeDefined();
+    await pulled({ discarded: [id] });
+    expect(ledger.folded("r1")).toBeUndefined();
+    expect((await reloaded()).known.get(id)!.state).toBe("discarded");
+  });
+
+  test("that releases a held change without its receipt makes the phone ask again", async () => {
+    const id = await have("r1", "held");
+    await pulled({ released: [id] });
+    expect(ledger.outbox().map((change) => change.id)).toEqual([id]);
+  });
+
+  test("that erases takes the bytes, also unsent ones, and the draft of what is gone whole", async () => {
+    const [sent, unsent] = [await have("r1", "confirmed"), await have("r1", "waiting")];
+    await ledger.commit({ drafts: [DRAFT] });
+    await pulled({ erased: [sent] });
+    expect(ledger.drafts.has("r1")).toBe(true);
+    await pulled({ erased: [unsent] });
+    const again = await reloaded();
+    expect([again.known.size, again.drafts.size]).toEqual([0, 0]);
+  });
+
+  test("of a format that this app cannot read is kept for one that can", async () => {
+    await pulled({ changes: [{ id: "x".repeat(22), body: '{"v":2}', pos: 7, at: 5, role: "interviewer", mac: "m" }] });
+    expect(ledger.known.size).toBe(0);
+    const rows = await ledger.vault.all<{ body: string }>("change");
+    expect(rows.map((row) => row.value.body)).toEqual(['{"v":2}']);
+  });
+});
+
+describe("a record that left the areas of the phone", () => {
+  test("goes when nothing of it is unsent and no draft of it is open, and not before", async () => {
+    const unsent = await have("r1", "waiting");
+    await have("r1", "confirmed");
+    await pulled({ forget: ["r1"] });
+    await letGo(ledger, () => false);
+    expect(ledger.records()).toEqual(["r1"]);
+    await ledger.commit({ changes: [{ ...ledger.known.get(unsent)!, state: "confirmed" }], drafts: [DRAFT] });
+    await letGo(ledger, () => false);
+    expect(ledger.records()).toEqual(["r1"]);
+    await ledger.commit({ dropDrafts: ["r1"] });
+    await letGo(ledger, (record) => record === "r1");
+    expect(ledger.records()).toEqual(["r1"]);
+    await letGo(ledger, () => false);
+    expect((await reloaded()).records()).toEqual([]);
+  });
+
+  test("stays when it came back in the meantime", async () => {
+    await have("r1", "confirmed");
+    await ledger.commit({ drafts: [DRAFT] });
+    await pulled({ forget: ["r1"] });
+    const [id, text] = await body("r1");
+    await pulled({ changes: [{ id, body: text, pos: 9, at: 5, role: "interviewer", mac: "m" }] });
+    await ledger.commit({ dropDrafts: ["r1"] });
+    await letGo(ledger, () => false);
+    expect(ledger.records()).toEqual(["r1"]);
+  });
+});
+
+describe("the outbox", () => {
+  test("after the server was put back holds everything, with receipts", async () => {
+    const ids = [await have("r1", "confirmed"), await have("r2", "held")];
+    expect(ledger.outbox()).toEqual([]);
+    await ledger.commit({ sync: { ...ledger.sync, generation: 1 } });
+    expect(new Set(ledger.outbox().map((change) => change.id))).toEqual(new Set(ids));
+  });
+
+  test("is sent in batches that fit, at least one change each", async () => {
+    for (let index = 0; index < 5; index++) await have(`r${index}`, "waiting");
+    expect(batchOf(ledger.outbox(), 3, 1e6)).toHaveLength(3);
+    expect(batchOf(ledger.outbox(), 1000, 1)).toHaveLength(1);
+  });
+});
+
+test("after failures the pauses grow, and never fall below a minute", () => {
+  const pauses = [0, 1, 2, 3, 20].map(pauseAfter);
+  expect(pauses).toEqual([...pauses].sort((a, b) => a - b));
+  expect(Math.min(...pauses)).toBe(LEAST_BETWEEN_MS);
+  expect(Math.max(...pauses)).toBe(30 * LEAST_BETWEEN_MS);
+});
