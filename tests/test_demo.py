@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from random import Random
 
 import click
 import pytest
 
+from schemas.evaluate import Context, evaluate
 from server.cli.demo import MARK, ensure_demo, qr_text
 from server.demo.commune import HAMLETS
 from server.demo.guests import PASSWORD, fresh_invites
+from server.demo.interview import UNKNOWN, Unfillable, fill
 from server.review import likely_duplicates
 from server.store import Store, areas, devices, holds, users
 from server.verifying import differences
+from tests.exporting import asked, survey_form
 
 HOUSEHOLDS = 30
 
@@ -120,3 +124,32 @@ def test_a_folder_with_other_data_is_left_alone(tmp_path: Path) -> None:
     Store.open(tmp_path / "real").close()
     with pytest.raises(click.ClickException, match="holds other data"):
         ensure_demo(tmp_path / "real")
+
+
+def test_interviews_satisfy_any_form() -> None:
+    form = survey_form(
+        [
+            asked("select_one yn", "has_goods", required="yes"),
+            asked("select_multiple asset", "assets", required="yes", relevant="${has_goods} = 'yes'"),
+            asked(
+                "select_one asset",
+                "best",
+                required="yes",
+                relevant="${has_goods} = 'yes'",
+                choice_filter="selected(${assets}, name)",
+            ),
+            asked("integer", "rooms", required="yes", constraint=". > 1 and . < 8"),
+            asked("text", "why", required="yes", relevant="${has_goods} = 'no'"),
+        ]
+    )
+    context = Context(now_ms=1_789_640_000_000, offset_min=420, seed="1", lang="vi")
+    for seed in range(20):
+        answers = fill(form, context, {}, lambda node, row: UNKNOWN, means=0.5, random=Random(seed))
+        assert evaluate(form, answers, context).violations == []
+
+
+def test_a_form_that_refuses_everything_is_named() -> None:
+    form = survey_form([asked("integer", "rooms", required="yes", constraint=". > 5 and . < 4")])
+    context = Context(now_ms=1_789_640_000_000)
+    with pytest.raises(Unfillable, match="rooms"):
+        fill(form, context, {}, lambda node, row: UNKNOWN, means=0.5, random=Random(1))

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from litestar.testing import TestClient
 from python_calamine import CalamineWorkbook
 
 from schemas.identity import record_id
 from server.app import build_app
+from server.cli.main import thon
 from server.config import Config, now_ms
 from server.routes.access import COOKIE
 from server.store import devices, users
@@ -114,6 +116,30 @@ def test_an_area_narrows_what_is_exported(ask: Asking) -> None:
 def test_nobody_exports_without_signing_in(survey: Survey, tmp_path: Path) -> None:
     with TestClient(build_app(Config(data_dir=tmp_path / "data"), survey.store)) as client:
         assert client.get("/api/export", params={"form": "visit"}).status_code == 401
+
+
+def test_the_command_says_what_it_did_or_why_not(survey: Survey, tmp_path: Path) -> None:
+    def run(*words: str) -> Any:
+        return CliRunner().invoke(
+            thon, ["export", str(tmp_path / "out"), "--data", str(tmp_path / "data"), *words]
+        )
+
+    survey.write(record_id("visit", ["c"]), {"@area": "H1", "@status": "draft"})
+    done = run("--form", "visit", "--area", "H1")
+    assert done.exit_code == 0
+    assert "Exported 1 records" in done.output and "1 records have another review status" in done.output
+    assert [line["record"] for line in read_csv((tmp_path / "out" / "visit.csv").read_bytes())] == [A]
+    for words, code, sentence in (
+        (["--form", "nothing"], 1, "There is no form nothing"),
+        (["--form", "visit", "--area", "H9"], 1, "There is no area H9"),
+        (["--form", "visit", "--round", "1999"], 1, "There is no round 1999"),
+        (["--form", "visit", "--profile", "identified"], 2, "needs --reason"),
+        (["--form", "visit", "--status", "done"], 2, "done is not a status"),
+    ):
+        refused = run(*words)
+        assert (refused.exit_code, sentence in refused.output) == (code, True), refused.output
+    named = run("--form", "visit", "--profile", "identified", "--reason", "Họp xã", "--format", "xlsx")
+    assert named.exit_code == 0 and (tmp_path / "out" / "visit.xlsx").exists()
 
 
 def test_every_export_is_noted_with_its_reason(ask: Asking, survey: Survey) -> None:

@@ -51,9 +51,10 @@ def demo_command(data: Path, port: int) -> None:
         config = Config(data_dir=data, port=port, title="Thôn · demo")
         store.write(lambda db: keys.put(db, "address", config.address))
         _print_ways_in(store, config.address)
-        serve(config, store)
-    except OSError as error:
-        fail(f"Cannot serve on port {port}: {error}")
+        try:
+            serve(config, store)
+        except OSError as error:
+            fail(f"Cannot serve on port {port}: {error}")
     finally:
         store.close()
 

@@ -6,12 +6,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
+import msgspec
 
 from server.cli.options import check_areas, data_option, fail, opened
 from server.config import Config, now_ms
 from server.export.cells import local_time
 from server.export.columns import Profile
-from server.export.files import Labels, UnknownForm, Wanted, chosen_statuses, export_to_folder
+from server.export.files import Labels, UnknownForm, Wanted, chosen_statuses, export_to_folder, opened_export
 from server.refresh import refresh_views
 from server.store import Store, areas, audit, rounds
 
@@ -79,7 +80,15 @@ def export_command(
             fail(f"There is no form {error}: see `thon form list`.")
         detail = f"{profile} {format_} round={round_id} area={area} status={status} {reason}".strip()
         store.write(lambda db: audit.note(db, now_ms(), "system", "export", ",".join(forms), detail))
+        others = 0 if statuses is None else _all_statuses(store, wanted) - records
     click.echo(f"Exported {records} records to {folder} ({profile}): {', '.join(f.name for f in written)}.")
+    if others:
+        click.echo(f"{others} records have another review status: --status all takes them too.")
+
+
+def _all_statuses(store: Store, wanted: Wanted) -> int:
+    with opened_export(store.path, msgspec.structs.replace(wanted, statuses=None)) as export:
+        return export.records
 
 
 def _known_round(store: Store, round_id: str) -> str:
