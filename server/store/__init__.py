@@ -59,6 +59,14 @@ class Store:
         """Runs `job` in a write transaction and returns its value once the commit is durable."""
         return self._writer.submit(job).result()
 
+    def waiting_jobs(self) -> int:
+        """How many writes wait for the next commit."""
+        return self._writer.waiting
+
+    def commits(self) -> int:
+        """How many write transactions this process made."""
+        return self._writer.commits
+
     def refresh_views(self, now_ms: int = 0) -> int:
         """Folds and judges stale records, so that `record` can be read. Returns how many."""
         from server.refresh import refresh_views

@@ -16,10 +16,12 @@ _MOST_JOBS_PER_COMMIT = 64
 
 class Writer:
     """Runs jobs on its own connection inside `BEGIN IMMEDIATE`. A job's future resolves only after the commit
-    is durable; a job that raises is rolled back alone."""
+    is durable; a job that raises is rolled back alone.
+    `commits`: how many transactions there were."""
 
     def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
         self._connect = connect
+        self.commits = 0
         self._jobs: queue.SimpleQueue[tuple[Job, Future[Any]] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
@@ -28,6 +30,11 @@ class Writer:
         future: Future[T] = Future()
         self._jobs.put((job, future))
         return future
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait for the next commit."""
+        return self._jobs.qsize()
 
     def close(self) -> None:
         self._jobs.put(None)
@@ -45,6 +52,7 @@ class Writer:
                         is_closing = True
                         break
                     batch.append(following)
+                self.commits += 1
                 _commit_together(connection, batch)
                 if is_closing:
                     return

@@ -1,0 +1,273 @@
+"""The store: migrations, one writer, commits together, what survives a crash, the view that equals the log."""
+
+from __future__ import annotations
+
+import json
+import random
+import sqlite3
+import tarfile
+import threading
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from schemas.change import change_id
+from server.store import Store, areas, epochs, forms, log, rounds, search, views
+from server.store.areas import Area
+from server.store.backup import write_backup
+from server.store.migrations import MIGRATIONS
+from server.verifying import differences
+from tests.running import running_server, thon
+from tests.village import NOW, VISIT, Phone, Village, small_form
+
+
+@pytest.fixture
+def village(tmp_path: Path) -> Village:
+    return Village(tmp_path / "data")
+
+
+@pytest.fixture
+def phone(village: Village) -> Phone:
+    return village.phone("phone-1", "C1", village.han)
+
+
+def test_the_schema_is_migrated_once_however_often_it_is_opened(tmp_path: Path) -> None:
+    stores = [Store.open(tmp_path / "data") for _ in range(3)]
+    with stores[0].reading() as db:
+        applied = [row[0] for row in db.execute("SELECT name FROM migration")]
+        assert applied == [name for name, _ in MIGRATIONS]
+        tables = db.execute(
+            "SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND"
+            " name NOT LIKE 'sqlite_%' AND name NOT LIKE 'record_search%'"
+        ).fetchall()
+        assert len(tables) > 15 and all(row[1] for row in tables)
+        settings = [db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
+        assert settings == ["wal", 2]
+    for store in stores:
+        store.close()
+
+
+def test_readers_cannot_write(village: Village) -> None:
+    with village.store.reading() as db, pytest.raises(sqlite3.OperationalError, match="readonly"):
+        db.execute("DELETE FROM log")
+
+
+def test_a_job_that_fails_is_rolled_back_alone(village: Village) -> None:
+    def failing(db: sqlite3.Connection) -> None:
+        areas.load(db, [Area("lost", "", "Lost")])
+        raise LookupError("on purpose")
+
+    kept = threading.Thread(
+        target=lambda: village.store.write(lambda db: areas.load(db, [Area("kept", "C", "Kept")]))
+    )
+    kept.start()
+    with pytest.raises(LookupError):
+        village.store.write(failing)
+    kept.join()
+    with village.store.reading() as db:
+        assert areas.get(db, "lost") is None and areas.get(db, "kept") is not None
+
+
+def test_pushes_that_arrive_together_share_a_commit(village: Village, phone: Phone) -> None:
+    started, go_on = threading.Event(), threading.Event()
+
+    def slow(_db: sqlite3.Connection) -> None:
+        started.set()
+        go_on.wait()
+
+    first = threading.Thread(target=lambda: village.store.write(slow))
+    first.start()
+    started.wait()
+    bodies = [phone.body(f"r{number}", {"head": "A", "@area": "C1"}) for number in range(20)]
+    pushing = [threading.Thread(target=phone.push, args=(body,)) for body in bodies]
+    for thread in pushing:
+        thread.start()
+    while village.store.waiting_jobs() < len(bodies):
+        pass
+    before = village.store.commits()
+    go_on.set()
+    for thread in (first, *pushing):
+        thread.join()
+    assert village.store.commits() - before == 1
+    with village.store.reading() as db:
+        assert sorted(log.records(db)) == sorted(f"r{number}" for number in range(20))
+        assert [row[0] for row in db.execute("SELECT pos FROM log ORDER BY pos")] == list(range(1, 21))
+
+
+def test_positions_of_log_holds_and_decisions_are_one_sequence(village: Village, phone: Phone) -> None:
+    results = phone.push(phone.body("r1", {"head": "A"}), b"bad", phone.body("r2", {"head": "B"}))
+    assert [result.pos for result in results] == [1, 2, 3]
+
+
+def test_an_epoch_ends_where_the_next_begins(village: Village, phone: Phone) -> None:
+    first = village.store.write(lambda db: epochs.begin(db, NOW))
+    phone.push(phone.body("r1", {"head": "A"}), phone.body("r2", {"head": "B"}))
+    second = village.store.write(lambda db: epochs.begin(db, NOW))
+    phone.push(phone.body("r3", {"head": "C"}))
+    with village.store.reading() as db:
+        assert epochs.newest(db) == second
+        known = [(first, 2), (first, 0), (second, 2), (second, 3)]
+        assert not any(epochs.has_changed(db, epoch, pos) for epoch, pos in known)
+        assert epochs.has_changed(db, first, 3)
+        assert epochs.has_changed(db, second, 4)
+        assert epochs.has_changed(db, "nowhere", 0)
+
+
+def test_areas_expand_downwards_and_cycles_are_named() -> None:
+    cycle = [
+        Area("a", "c", ""),
+        Area("b", "a", ""),
+        Area("c", "b", ""),
+        Area("d", "a", ""),
+        Area("top", "", ""),
+    ]
+    assert areas.first_cycle(cycle) in (["a", "c", "b", "a"], ["c", "b", "a", "c"], ["b", "a", "c", "b"])
+    assert areas.first_cycle([Area("self", "self", "")]) == ["self", "self"]
+    assert areas.first_cycle([Area("a", "", ""), Area("b", "a", ""), Area("c", "b", "")]) == []
+
+
+def test_the_scope_of_an_area_is_all_below_it(village: Village) -> None:
+    with village.store.reading() as db:
+        assert areas.expanded(db, ["C1"]) == {"C1"}
+        assert areas.expanded(db, ["C"]) == areas.expanded(db, [""]) == {"", "C", "C1", "C2"}
+        assert areas.expanded(db, ["nowhere"]) == set()
+
+
+def test_a_closed_round_keeps_the_form_version_that_judged_it(village: Village, phone: Phone) -> None:
+    phone.write("v1", {"income": 5, "@round": "2026"}, form="visit")
+    phone.write("v2", {"income": 5, "@round": "2027"}, form="visit")
+    village.store.write(lambda db: rounds.close_round(db, "2026", NOW))
+    village.store.write(lambda db: village.round_opens(db, "2027", 2027))
+    thrice = [
+        {**row, "calculation": "${income} * 3"} if row.get("name") == "double" else row for row in VISIT
+    ]
+    newer = small_form(thrice, form_id="visit", version="2", phones="carry")
+    village.store.write(lambda db: forms.publish(db, newer, NOW))
+    village.store.refresh_views()
+    with village.store.reading() as db:
+        first, second = views.get(db, "v1"), views.get(db, "v2")
+        before = rounds.before(db, "2027")
+    assert first and first.answers["double"] == 10 and first.form_version == "1"
+    assert second and second.answers["double"] == 15 and second.form_version == "2"
+    assert before is not None and before.id == "2026"
+
+
+def test_a_published_version_never_changes(village: Village) -> None:
+    other = small_form(VISIT[:1], form_id="visit")
+    refused = village.store.write(lambda db: forms.publish(db, other, NOW))
+    assert isinstance(refused, str) and "new version" in refused
+
+
+def test_what_is_read_about_a_household_follows_the_household(village: Village, phone: Phone) -> None:
+    first = phone.write("r1", {"head": "Ka Brình", "@area": "C1"})
+    phone.write("v1", {"income": 1, "@subject": "r1"}, form="visit")
+    village.store.refresh_views()
+    phone.write("r1", {"head": "Ka Dột"}, seen=[first])
+    village.store.refresh_views()
+    with village.store.reading() as db:
+        view = views.get(db, "v1")
+        assert view and view.answers["whose"] == "Ka Dột"
+        assert search.find_records(db, "ka dot") and "v1" in search.find_records(db, "DỘT")
+        assert search.find_records(db, "brinh") == []
+
+
+def test_search_ignores_diacritics_apostrophes_and_odd_input(village: Village, phone: Phone) -> None:
+    phone.write("r1", {"head": "K’Brình Đạ", "code": "C1-007", "@area": "C1"})
+    village.store.refresh_views()
+    with village.store.reading() as db:
+        for query in ("kbrinh", "K'Brì", "da", "ĐẠ", "C1-007", "c1007"):
+            assert search.find_records(db, query) == ["r1"], query
+        for query in ("", "   ", '"', "*", "NEAR(", "a AND", "-", "\x00"):
+            assert search.find_records(db, query) in ([], ["r1"])
+
+
+def test_the_stored_view_equals_the_fold_and_a_false_one_is_found(village: Village, phone: Phone) -> None:
+    chance = random.Random(7)
+    known: dict[str, list[str]] = {}
+    for _ in range(60):
+        record = f"r{chance.randrange(6)}"
+        seen = chance.sample(known.get(record, []), k=chance.randint(0, len(known.get(record, []))))
+        path = chance.choice(["head", "size", "@status", "@deleted"])
+        value = chance.choice([None, "draft"] if path == "@status" else [None, 1, True, "a"])
+        values = {path: value}
+        known.setdefault(record, []).append(phone.write(record, {**values, "@area": "C1"}, seen=seen))
+        if chance.random() < 0.3:
+            village.store.refresh_views()
+    village.store.refresh_views()
+    with village.store.reading() as db:
+        assert list(differences(db)) == []
+    village.store.write(lambda db: db.execute("UPDATE record SET status = 'approved' WHERE record = 'r1'"))
+    village.store.write(lambda db: db.execute("UPDATE log SET role = 'admin' WHERE pos = 1"))
+    with village.store.reading() as db:
+        found = " ".join(differences(db))
+    assert "r1: status differs" in found and "receipt at 1" in found
+
+
+def test_a_backup_is_whole_while_others_write(village: Village, phone: Phone, tmp_path: Path) -> None:
+    stop = threading.Event()
+
+    def keep_writing() -> None:
+        number = 0
+        while not stop.is_set():
+            number += 1
+            phone.push(phone.body(f"r{number}", {"head": "A", "@area": "C1"}))
+
+    writing = threading.Thread(target=keep_writing)
+    writing.start()
+    write_backup(village.store, tmp_path / "copy.tar")
+    stop.set()
+    writing.join()
+    with tarfile.open(tmp_path / "copy.tar") as archive:
+        archive.extractall(tmp_path / "restored", filter="data")
+    restored = Store.open(tmp_path / "restored")
+    restored.refresh_views()
+    with restored.reading() as db:
+        assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        assert list(differences(db)) == []
+    restored.close()
+
+
+def test_what_was_answered_survives_kill_9(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    village = Village(data)
+    phones = [village.phone(f"phone-{number}", "C1", village.han) for number in range(3)]
+    village.store.close()
+    answered: list[str] = []
+
+    def keep_pushing(phone: Phone, url: str) -> None:
+        for number in range(10_000):
+            bodies = [
+                phone.body(f"{phone.device}-{number}", {"head": "A", "@area": "C1"}),
+                b"no change %d" % number,
+            ]
+            message = json.dumps({"changes": [body.decode() for body in bodies]}).encode()
+            headers = {"Authorization": f"Bearer {phone.token}", "Content-Type": "application/json"}
+            try:
+                with urllib.request.urlopen(
+                    urllib.request.Request(f"{url}/api/push", message, headers)
+                ) as answer:
+                    results = json.load(answer)["results"]
+            except (OSError, ValueError):
+                return
+            assert [result["result"] for result in results] == ["stored", "held"] or number == 0
+            answered.extend([change_id(body) for body in bodies])
+
+    with running_server(data) as server:
+        for _ in range(3):
+            pushing = [threading.Thread(target=keep_pushing, args=(phone, server.url)) for phone in phones]
+            for thread in pushing:
+                thread.start()
+            until = len(answered) + 60
+            while len(answered) < until and any(thread.is_alive() for thread in pushing):
+                pushing[0].join(0.01)
+            server.kill()
+            for thread in pushing:
+                thread.join()
+            server.start()
+    store = Store.open(data)
+    with store.reading() as db:
+        kept = {row[0] for row in db.execute("SELECT id FROM log UNION SELECT id FROM hold")}
+    store.close()
+    assert len(answered) >= 180 and set(answered) <= kept
+    assert "0 differences" in thon(data, "verify")
