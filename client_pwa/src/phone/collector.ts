@@ -143,7 +143,7 @@ export class Collector implements Pocket {
       sealAll: () => this.sealAll(),
       wipe: () => this.wipe(),
     });
-    const pulse = new Pulse(() => this.syncOnce(syncer), this.now);
+    const pulse = new Pulse(() => this.syncOnce(syncer), this.now, () => this.tell());
     this.opened = { ledger, reader, lines: new Lines(ledger, reader), pulse };
     ledger.onChange(() => this.tell());
     this.tell();

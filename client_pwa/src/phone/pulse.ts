@@ -17,7 +17,8 @@ export class Pulse {
   private running: Promise<SyncReport> | null = null;
   private isStopped = false;
 
-  constructor(private readonly run: () => Promise<SyncReport>, private readonly now: () => number) {}
+  /** `rested`: told whenever a round is over, also when it failed. */
+  constructor(private readonly run: () => Promise<SyncReport>, private readonly now: () => number, private readonly rested: () => void = () => undefined) {}
 
   get isRunning(): boolean {
     return this.running !== null;
@@ -27,6 +28,7 @@ export class Pulse {
   ask(): Promise<SyncReport> {
     this.running ??= this.beat().finally(() => {
       this.running = null;
+      this.rested();
     });
     return this.running;
   }
