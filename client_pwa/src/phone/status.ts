@@ -14,6 +14,11 @@ export function markOfHousehold(line: HouseholdLine): Mark {
 
 export const isDone = (status: Status): boolean => status === "submitted" || status === "approved";
 
+/** What waits for a receipt: changes of the household itself and of its interview. */
+export function waitingOf(line: HouseholdLine): number {
+  return line.waiting + (line.interview?.waiting ?? 0);
+}
+
 /** How many questions a supervisor asks about again. */
 export function questionsReturned(line: RecordLine | null): number {
   return new Set((line?.comments ?? []).flatMap((comment) => (comment.path ? [comment.path] : []))).size;
