@@ -92,7 +92,7 @@ def parse_date(text: str, offset_min: int) -> Day | Moment | None:
 
 
 def to_date(value: Value, offset_min: int, is_whole: bool = False) -> Day | Moment | None:
-    """A date, a moment, an ISO text of either or a number of days (a fraction: a moment, unless `is_whole`)."""
+    """A date, a moment, an ISO text of either or a number of days (not `is_whole`: with its fraction)."""
     if isinstance(value, Day | Moment):
         return value
     if isinstance(value, str):

@@ -59,8 +59,8 @@ class Call:
 
 
 def same_digits(number: float) -> float:
-    """15 significant digits: the last bits of sin, exp or pow differ between C libraries and browsers."""
-    return float(f"{number:.14e}") if math.isfinite(number) else number
+    """12 significant digits: the last bits of sin, exp or pow differ between C libraries and browsers."""
+    return float(f"{number:.11e}") if math.isfinite(number) else number
 
 
 def analytic(function: Callable[[float], float]) -> Callable[[Call], Value]:
@@ -87,9 +87,8 @@ def power(base: float, exponent: float) -> float:
         return -math.inf if base < 0 and exponent % 2 == 1 else math.inf
     except ValueError:
         return math.inf if base == 0 else NAN
-    if base == math.floor(base) and exponent == math.floor(exponent) and abs(result) <= 2**53:
-        return result if exponent >= 0 else same_digits(result)
-    return same_digits(result)
+    is_whole = base.is_integer() and exponent.is_integer() and exponent >= 0 and abs(result) <= 2**53
+    return result if is_whole else same_digits(result)
 
 
 def logarithm(function: Callable[[float], float]) -> Callable[[float], float]:

@@ -50,9 +50,9 @@ export class Call {
   }
 }
 
-/** 15 significant digits: the last bits of sin, exp or pow differ between C libraries and browsers. */
+/** 12 significant digits: the last bits of sin, exp or pow differ between C libraries and browsers. */
 function sameDigits(number: number): number {
-  return Number.isFinite(number) ? Number(number.toPrecision(15)) + 0 : number;
+  return Number.isFinite(number) ? Number(number.toPrecision(12)) + 0 : number;
 }
 
 const analytic =
