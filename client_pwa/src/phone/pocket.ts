@@ -101,7 +101,7 @@ export interface SyncReport {
 
 export interface StorageRoom { usedBytes: number; freeBytes: number }
 
-/** Who holds the file: what a file question stores, with the bytes kept in the vault until the server has them. */
+/** What a file question stores; the bytes are kept in the vault under their SHA-256. */
 export interface FileValue { [key: string]: Json; sha256: string; name: string; type: string; bytes: number }
 
 export interface Pocket {
