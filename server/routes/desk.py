@@ -6,12 +6,12 @@ import sqlite3
 from typing import Annotated, Any, cast
 
 from litestar import Request, get
-from litestar.params import QueryParameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from server import review as reviewing
 from server.config import now_ms
 from server.judge import context, judge
-from server.refresh import refresh_records, refresh_views
+from server.refresh import refresh_views
 from server.routes import desk_answers as answers
 from server.routes.access import UserAccess, config_of, require_user, signed_in, store_of
 from server.routes.desk_phones import PHONE_ROUTES, silent_phones, visible_holds
@@ -72,13 +72,13 @@ def queues(request: Asked) -> answers.QueueCounts:
 def records(
     request: Asked,
     *,
-    queue: str = "",
-    form: str = "",
+    queue: FromQuery[str] = "",
+    form: FromQuery[str] = "",
     round_id: Annotated[str, QueryParameter(name="round")] = "",
-    area: str = "",
-    status: str = "",
-    author: str = "",
-    q: str = "",
+    area: FromQuery[str] = "",
+    status: FromQuery[str] = "",
+    author: FromQuery[str] = "",
+    q: FromQuery[str] = "",
     offset: Annotated[int, QueryParameter(ge=0)] = 0,
     limit: Annotated[int, QueryParameter(ge=1, le=_MOST_ROWS)] = 50,
 ) -> answers.RecordList:
@@ -122,14 +122,14 @@ def duplicates(request: Asked) -> answers.DuplicateList:
 
 
 @get("/api/desk/records/{record:str}", guards=[signed_in(*READERS)], sync_to_thread=True)
-def record_in_full(request: Asked, record: str) -> answers.RecordInFull:
+def record_in_full(request: Asked, record: FromPath[str]) -> answers.RecordInFull:
     """One record with answers, conflicts, comments and history. Every reading is in the audit log."""
     access, store = require_user(request, *READERS), store_of(request)
     with store.reading() as db:
         is_within = review.line(db, record, access.areas) is not None
     if not is_within:
         raise WireProblem(404, "not_found", "There is no such record within your areas.")
-    refresh_records(store, [record])
+    refresh_views(store)
     store.write(lambda db: audit.note(db, now_ms(), access.user_id, "read_record", record))
     with store.reading() as db:
         return _in_full(db, access, record)
@@ -137,7 +137,7 @@ def record_in_full(request: Asked, record: str) -> answers.RecordInFull:
 
 @get("/api/desk/progress", guards=[signed_in(*READERS)], sync_to_thread=True)
 def progress(
-    request: Asked, form: str, round_id: Annotated[str, QueryParameter(name="round")] = ""
+    request: Asked, form: FromQuery[str], round_id: Annotated[str, QueryParameter(name="round")] = ""
 ) -> answers.ProgressTable:
     """How far the interviews of a round are, by hamlet."""
     access, store = require_user(request, *READERS), store_of(request)

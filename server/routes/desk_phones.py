@@ -8,11 +8,13 @@ from typing import Any, Literal
 
 import segno
 from litestar import Request, get, post
+from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from server import intake
 from server import review as reviewing
 from server.config import now_ms
+from server.refresh import refresh_views
 from server.routes import desk_answers as answers
 from server.routes.access import UserAccess, config_of, require_user, signed_in, store_of
 from server.routes.errors import WireProblem
@@ -41,8 +43,9 @@ class NewInterviewer(Struct, frozen=True):
 @get("/api/desk/holds", guards=[signed_in(*DECIDERS)], sync_to_thread=True)
 def list_holds(request: Asked) -> answers.HoldList:
     """Changes on hold that concern the user's areas, oldest first."""
-    access = require_user(request, *DECIDERS)
-    with store_of(request).reading() as db:
+    access, store = require_user(request, *DECIDERS), store_of(request)
+    refresh_views(store)
+    with store.reading() as db:
         names, labels = review.user_names(db), review.device_labels(db)
         urls = {(form.id, form.version): form.url for form in forms.versions(db)}
         newest = {form.id: form.url for form in forms.versions(db)}
@@ -76,7 +79,7 @@ def list_holds(request: Asked) -> answers.HoldList:
 
 
 @post("/api/desk/holds/{change:str}", guards=[signed_in(*DECIDERS)], status_code=200, sync_to_thread=True)
-def decide_hold(request: Asked, change: str, data: HoldDecision) -> answers.Done:
+def decide_hold(request: Asked, change: FromPath[str], data: JSONBody[HoldDecision]) -> answers.Done:
     """Releases a change on hold into its record, or discards it."""
     access, store, now = require_user(request, *DECIDERS), store_of(request), now_ms()
     with store.reading() as db:
@@ -125,7 +128,7 @@ def list_phones(request: Asked) -> answers.PhoneList:
     status_code=200,
     sync_to_thread=True,
 )
-def revoke_phone(request: Asked, device: str) -> answers.Done:
+def revoke_phone(request: Asked, device: FromPath[str]) -> answers.Done:
     """What the phone pushes from now on is put on hold, and it wipes itself at its next pull."""
     access, store, now = require_user(request, *DECIDERS), store_of(request), now_ms()
     with store.reading() as db:
@@ -143,7 +146,7 @@ def revoke_phone(request: Asked, device: str) -> answers.Done:
 
 
 @post("/api/desk/invites", guards=[signed_in(*DECIDERS)], status_code=201, sync_to_thread=True)
-def invite(request: Asked, data: NewInvitation) -> answers.Invitation:
+def invite(request: Asked, data: JSONBody[NewInvitation]) -> answers.Invitation:
     """A code, its link and its QR code for one phone, bound to an area and to people."""
     access, store, now = require_user(request, *DECIDERS), store_of(request), now_ms()
     with store.reading() as db:
@@ -167,7 +170,7 @@ def invite(request: Asked, data: NewInvitation) -> answers.Invitation:
 
 
 @post("/api/desk/people", guards=[signed_in(*DECIDERS)], status_code=201, sync_to_thread=True)
-def add_interviewer(request: Asked, data: NewInterviewer) -> answers.PersonFacts:
+def add_interviewer(request: Asked, data: JSONBody[NewInterviewer]) -> answers.PersonFacts:
     """Adds an interviewer of one of the user's areas."""
     access, store, now = require_user(request, *DECIDERS), store_of(request), now_ms()
     name = " ".join(data.name.split())
