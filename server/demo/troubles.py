@@ -107,13 +107,13 @@ def _from_a_lost_phone(field: Field, household: Household, last: dict[str, Answe
 
 
 def _written_twice(field: Field, number: int) -> None:
-    """A household of the list is registered once more on the spot, spelled a little differently."""
+    """Somebody from elsewhere registers a household of the list once more, spelled a little differently."""
     hamlet = HAMLETS[number]
-    phone = field.phones[hamlet.code]
+    phone = field.rover
     known = next(
         h for h in field.households if (h.hamlet.code == hamlet.code and "’" in h.head) or h.hamlet == hamlet
     )
-    code = f"NEW-{phone.id}-1"
+    code = f"NEW-{phone.id}-{number + 1}"
     at = moment(_DAY, 14, 20 + number)
     twin = Household(
         code=code,

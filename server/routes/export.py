@@ -16,7 +16,7 @@ from server.export.files import Labels, Wanted, chosen_statuses, export_stream
 from server.refresh import refresh_views
 from server.routes.access import UserAccess, config_of, require_user, signed_in, store_of
 from server.routes.errors import WireProblem
-from server.store import areas, audit, forms
+from server.store import Store, areas, audit, forms
 
 ROLES = ("supervisor", "viewer", "admin")
 MEDIA = {
@@ -53,13 +53,8 @@ def export_records(
     access, store, config = require_user(request, *ROLES), store_of(request), config_of(request)
     _check_profile(access, profile, reason)
     scope = _scope(request, access, area)
-    try:
-        statuses = chosen_statuses(status)
-    except ValueError as error:
-        raise WireProblem(400, "bad_status", str(error)) from error
-    with store.reading() as db:
-        if forms.newest(db, form) is None:
-            raise WireProblem(404, "unknown_form", f"There is no form {form}.")
+    statuses = _statuses(status)
+    _check_form(store, form)
     refresh_views(store)
     now = now_ms()
     created = str(local_time(now, ZoneInfo(config.time_zone)))
@@ -95,6 +90,19 @@ def _check_profile(access: UserAccess, profile: Profile, reason: str) -> None:
         raise WireProblem(403, "not_allowed", f"A {access.role} may export the public profile only.")
     if not reason.strip():
         raise WireProblem(400, "reason_needed", "Say why you need names and other identifying answers.")
+
+
+def _statuses(text: str) -> tuple[str, ...] | None:
+    try:
+        return chosen_statuses(text)
+    except ValueError as error:
+        raise WireProblem(400, "bad_status", str(error)) from error
+
+
+def _check_form(store: Store, form: str) -> None:
+    with store.reading() as db:
+        if forms.newest(db, form) is None:
+            raise WireProblem(404, "unknown_form", f"There is no form {form}.")
 
 
 def _scope(request: Request[Any, Any, Any], access: UserAccess, area: str) -> list[str]:
