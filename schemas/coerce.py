@@ -110,13 +110,30 @@ def to_date(value: Value, offset_min: int, is_whole: bool = False) -> Day | Mome
     return Moment(math.floor(number * MS_A_DAY + 0.5), offset_min)
 
 
+def compared(left: Value, right: Value, offset_min: int) -> tuple[float, float]:
+    """Both as numbers; a day beside a moment by the moment's local time: `now() >= today()`."""
+    first, second = dated(left, offset_min), dated(right, offset_min)
+    if isinstance(first, Day) and isinstance(second, Moment):
+        return float(first.days), second.local_ms() / MS_A_DAY
+    if isinstance(first, Moment) and isinstance(second, Day):
+        return first.local_ms() / MS_A_DAY, float(second.days)
+    return to_number(first, offset_min), to_number(second, offset_min)
+
+
+def dated(value: Value, offset_min: int) -> Value:
+    """An ISO text as the date that it is."""
+    if isinstance(value, str) and len(value) > 9:
+        return parse_date(value.strip(SPACE), offset_min) or value
+    return value
+
+
 def is_equal(left: Value, right: Value, offset_min: int) -> bool:
     """Booleans by truth, numbers and dates by number within 1e-12, else by text."""
     if isinstance(left, str) and isinstance(right, str):
         return left == right
     if isinstance(left, bool) or isinstance(right, bool):
         return to_boolean(left) == to_boolean(right)
-    first, second = to_number(left, offset_min), to_number(right, offset_min)
+    first, second = compared(left, right, offset_min)
     return first == second or abs(first - second) < 1e-12
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from schemas.chance import random_number, random_text, random_uuid
-from schemas.coerce import NAN, Value, from_json, is_equal, to_boolean, to_number, to_string
+from schemas.coerce import NAN, Value, compared, from_json, is_equal, to_boolean, to_number, to_string
 from schemas.form import Asked, Choice, ChoiceQuestion, ChoicesQuestion
 from schemas.functions import quotient, remainder
 
@@ -23,7 +23,9 @@ def arithmetic(apply: Callable[[float, float], float]) -> Operator:
 
 
 def comparison(apply: Callable[[float, float], bool]) -> Operator:
-    return lambda ev, e, place: apply(ev.number(e[1], place), ev.number(e[2], place))
+    return lambda ev, e, place: apply(
+        *compared(ev.evaluate(e[1], place), ev.evaluate(e[2], place), ev.context.offset_min)
+    )
 
 
 def equal(ev: Engine, e: list[Any], place: Place) -> bool:

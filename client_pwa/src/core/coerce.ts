@@ -85,12 +85,26 @@ export function toDate(value: Value, offset_min: number, isWhole = false): Day |
   return new Moment(Math.floor(number * MS_A_DAY + 0.5), offset_min);
 }
 
+/** Both as numbers; a day beside a moment by the moment's local time: `now() >= today()`. */
+export function compared(left: Value, right: Value, offset_min: number): [number, number] {
+  if (typeof left === "number" && typeof right === "number") return [left, right];
+  const first = dated(left, offset_min);
+  const second = dated(right, offset_min);
+  if (first instanceof Day && second instanceof Moment) return [first.days, second.localMs() / MS_A_DAY];
+  if (first instanceof Moment && second instanceof Day) return [first.localMs() / MS_A_DAY, second.days];
+  return [toNumber(first, offset_min), toNumber(second, offset_min)];
+}
+
+/** An ISO text as the date that it is. */
+function dated(value: Value, offset_min: number): Value {
+  return typeof value === "string" && value.length > 9 ? (parseDate(trimmed(value), offset_min) ?? value) : value;
+}
+
 /** Booleans by truth, numbers and dates by number within 1e-12, else by text. */
 export function isEqual(left: Value, right: Value, offset_min: number): boolean {
   if (typeof left === "string" && typeof right === "string") return left === right;
   if (typeof left === "boolean" || typeof right === "boolean") return toBoolean(left) === toBoolean(right);
-  const first = toNumber(left, offset_min);
-  const second = toNumber(right, offset_min);
+  const [first, second] = compared(left, right, offset_min);
   return first === second || Math.abs(first - second) < 1e-12;
 }
 

@@ -2,7 +2,7 @@
 // schemas/operators.py.
 
 import { randomNumber, randomText, randomUuid } from "./chance";
-import { fromJson, isEqual, toBoolean, toNumber, toText, type Value } from "./coerce";
+import { compared, fromJson, isEqual, toBoolean, toNumber, toText, type Value } from "./coerce";
 import type { Engine, Place } from "./engine";
 import { isQuestion, type Choice, type Expr } from "./form";
 
@@ -17,7 +17,7 @@ const arithmetic =
 const comparison =
   (apply: (left: number, right: number) => boolean): Operator =>
   (ev, e, place) =>
-    apply(ev.number(e[1]!, place), ev.number(e[2]!, place));
+    apply(...compared(ev.evaluate(e[1]!, place), ev.evaluate(e[2]!, place), ev.context.offset_min ?? 0));
 
 function equal(ev: Engine, e: Expr[], place: Place): boolean {
   return isEqual(ev.evaluate(e[1]!, place), ev.evaluate(e[2]!, place), ev.context.offset_min ?? 0);
