@@ -5,8 +5,6 @@ from __future__ import annotations
 LAWS = range(1, 25)
 
 NOT_YET: dict[int, str] = {
-    13: "a property over batches, splits, repeats and couriers against the real server",
-    14: "a property over bad changes in a batch against the real server",
     15: "kill -9 of the server at any instant, from inside a running push",
     16: "kill -9 of the browser at any instant",
     17: "cursors of devices whose areas change, with releases of holds",
@@ -16,5 +14,4 @@ NOT_YET: dict[int, str] = {
     21: "records that leave the areas of a device with unsent changes",
     22: "newer formats stored and forwarded byte-identically, as a property",
     23: "messages that claim another user, role or device, as a property",
-    24: "a property over the stored view of every record",
 }

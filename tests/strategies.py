@@ -71,7 +71,7 @@ _marks = st.sampled_from([True, True, True, None])
 _rows = ("r1", "r2", "r3")
 
 # What each question is for, so that its rule has something to do.
-_options = st.lists(st.sampled_from(["a", "b", "é", "\uff21", "😀"]), unique=True, max_size=3).map(sorted)
+options = st.lists(st.sampled_from(["a", "b", "é", "\uff21", "😀"]), unique=True, max_size=3).map(sorted)
 _texts = st.sampled_from(["ẩm", "thấp", "ẩm | thấp", None])
 _moments = st.sampled_from(
     [
@@ -86,16 +86,16 @@ _moments = st.sampled_from(
         "2024-02-29",
     ]
 )
-_amounts = st.one_of(few_values, _moments, odd_values)
+amounts = st.one_of(few_values, _moments, odd_values)
 _comments = st.sampled_from([{"text": "Xem lại"}, {"text": "Tuổi?", "path": "member/r1/age"}, None, "x"])
 _values: dict[str, st.SearchStrategy[Any]] = {
     "asked": st.one_of(few_values, odd_values),
     "newest": few_values,
     "oldest": few_values,
     "decided": few_values,
-    "most": _amounts,
-    "least": _amounts,
-    "options": st.one_of(_options, odd_values),
+    "most": amounts,
+    "least": amounts,
+    "options": st.one_of(options, odd_values),
     "notes": st.one_of(_texts, odd_values),
     "😀": few_values,
     "\uff21": few_values,

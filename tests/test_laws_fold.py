@@ -19,10 +19,24 @@ from sync.clock import next_at
 from sync.fold import Record, Stored, fold, history
 from sync.same_as import representative
 from tests import naive_fold as naive
-from tests.strategies import RECORD, ChangeSet, change_sets, compose, few_values
+from tests.strategies import (
+    RECORD,
+    ROLES,
+    RULES,
+    ChangeSet,
+    amounts,
+    change_sets,
+    compose,
+    few_values,
+    odd_values,
+    options,
+)
 
 SUPERVISOR = "u-sup"
 seeds = st.integers(0, 2**32)
+concurrent_writes = st.tuples(
+    st.one_of(few_values, odd_values, amounts, options), st.integers(0, 4), st.sampled_from(sorted(ROLES))
+)
 
 
 def folded(case: ChangeSet, stored: list[Stored] | None = None) -> Record:
@@ -162,6 +176,17 @@ def test_law_07_a_result_depends_only_on_the_heads(case: ChangeSet) -> None:
     values = {path: v for path, v in record.values.items() if path.rpartition("/")[2] not in marks}
     assert canonical(values) == canonical(naive.values_of(case.stored, case.rules))
     assert list(record.conflicts) == naive.open_paths(case.stored, case.rules)
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(sorted(set(RULES.values()))), st.lists(concurrent_writes, min_size=2, max_size=5))
+def test_law_07_every_rule_looks_at_the_whole_set_of_heads(
+    rule: str, heads: list[tuple[Any, int, str]]
+) -> None:
+    stored = [written([], {"q": value}, at, author) for value, at, author in heads]
+    record = fold(RECORD, stored, {"q": rule})
+    assert canonical(record.values.get("q")) == canonical(naive.values_of(stored, {"q": rule}).get("q"))
+    assert list(record.conflicts) == naive.open_paths(stored, {"q": rule})
 
 
 @given(change_sets(), st.sampled_from(["asked", "most", "options", "notes", "decided", "oldest"]), few_values)
