@@ -34,6 +34,7 @@ from tests.strategies import (
 
 SUPERVISOR = "u-sup"
 seeds = st.integers(0, 2**32)
+statuses = st.sampled_from(["returned", "draft", "submitted", "approved", None])
 concurrent_writes = st.tuples(
     st.one_of(few_values, odd_values, amounts, options), st.integers(0, 4), st.sampled_from(sorted(ROLES))
 )
@@ -187,6 +188,14 @@ def test_law_07_every_rule_looks_at_the_whole_set_of_heads(
     record = fold(RECORD, stored, {"q": rule})
     assert canonical(record.values.get("q")) == canonical(naive.values_of(stored, {"q": rule}).get("q"))
     assert list(record.conflicts) == naive.open_paths(stored, {"q": rule})
+
+
+@given(st.lists(st.tuples(statuses, st.integers(0, 4)), min_size=2, max_size=4))
+def test_law_07_the_least_finished_status_wins_whatever_the_clock(heads: list[tuple[Any, int]]) -> None:
+    stored = [written([], {"@status": status}, at) for status, at in heads]
+    record = fold(RECORD, stored, {})
+    assert record.status == (naive.status_of(stored) or "")
+    assert not record.conflicts
 
 
 @given(change_sets(), st.sampled_from(["asked", "most", "options", "notes", "decided", "oldest"]), few_values)
