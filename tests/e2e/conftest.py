@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import ClassVar
+from weakref import WeakKeyDictionary
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from find_chromium import LAUNCH_ARGUMENTS, find_chromium
@@ -45,7 +47,7 @@ def new_phone(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
         )
         context.set_default_timeout(30_000)
         if slowdown > 1:
-            context.on("page", lambda page: slow_down(page, slowdown))
+            context.on("page", lambda page: Slowdown.begin(page, slowdown))
         made.append(context)
         return context
 
@@ -54,9 +56,27 @@ def new_phone(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
         context.close()
 
 
-def slow_down(page: Page, rate: int) -> None:
-    """As slow as a cheap phone: Chromium's own CPU throttling."""
-    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": rate})
+class Slowdown:
+    """As slow as a cheap phone: Chromium's own CPU throttling, lifted while a picture is taken."""
+
+    sessions: ClassVar[WeakKeyDictionary[Page, tuple[CDPSession, int]]] = WeakKeyDictionary()
+
+    @classmethod
+    def begin(cls, page: Page, rate: int) -> None:
+        cls.sessions[page] = (page.context.new_cdp_session(page), rate)
+        cls._set(page, is_slow=True)
+
+    @classmethod
+    def _set(cls, page: Page, is_slow: bool) -> None:
+        if page in cls.sessions:
+            session, rate = cls.sessions[page]
+            session.send("Emulation.setCPUThrottlingRate", {"rate": rate if is_slow else 1})
+
+    @classmethod
+    def picture(cls, page: Page, path: Path) -> None:
+        cls._set(page, is_slow=False)
+        page.screenshot(path=path)
+        cls._set(page, is_slow=True)
 
 
 @pytest.fixture
@@ -80,7 +100,7 @@ def new_desk(browser: Browser) -> Iterator[Callable[[], BrowserContext]]:
 def shoot() -> Callable[[Page, str], None]:
     """Keeps a screenshot of a step, to be looked at beside the design's screens."""
     SHOTS.mkdir(exist_ok=True)
-    return lambda page, name: page.screenshot(path=SHOTS / f"{name}.png") and None
+    return lambda page, name: Slowdown.picture(page, SHOTS / f"{name}.png")
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -150,7 +150,7 @@ def test_a_locked_phone_keeps_no_name_no_answer_and_no_key_in_the_clear(
         "Ka Duyên",
         "inc_wage",
         "living_conditions",
-        "Păng Tiêng",
+        HAMLET_NAME,
         "Bearer",
         PIN,
     ):
