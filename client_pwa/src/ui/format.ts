@@ -58,19 +58,19 @@ export function parseNumber(typed: string, lang: Lang, allowsDecimals: boolean):
 }
 
 const STEPS = [
-  ["money.billion", 1e9],
-  ["money.million", 1e6],
-  ["money.thousand", 1e3],
+  ["money.billion", 1e9, 1e6],
+  ["money.million", 1e6, 1e3],
+  ["money.thousand", 1e3, 1e3],
 ] as const;
 
-/** Money read back: 1200000 is "1,2 triệu đồng". Exact: what three decimals cannot say is said in parts. */
+/** Money read back: 1200000 is "1,2 triệu đồng". Exact: what three decimals cannot say is said in smaller units. */
 export function moneyInWords(amount_vnd: number, lang: Lang): string {
   const words = lang === "en" ? en : vi;
   const parts: string[] = [];
   let rest = Math.abs(amount_vnd);
-  for (const [key, size] of STEPS) {
+  for (const [key, size, finest] of STEPS) {
     if (rest < size) continue;
-    const isExact = rest % (size / 1000) === 0;
+    const isExact = rest % finest === 0;
     const count = isExact ? rest / size : Math.floor(rest / size);
     parts.push(fill(words[key], lang, { amount: formatNumber(count, lang, 3) }));
     rest = isExact ? 0 : rest % size;
