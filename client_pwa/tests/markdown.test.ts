@@ -1,0 +1,17 @@
+import { describe, expect, it } from "vitest";
+import { parseMarkdown, plainText } from "../src/phone/markdown";
+
+describe("a form's text", () => {
+  it("shows bold, italics and lines", () => {
+    expect(parseMarkdown("**Đọc to:**\nmột *hai*")).toEqual([
+      [{ text: "Đọc to:", bold: true, italic: false }],
+      [{ text: "một ", bold: false, italic: false }, { text: "hai", bold: false, italic: true }],
+    ]);
+  });
+  it("leaves names with underscores and lone stars alone", () => {
+    expect(plainText("wg_see_far 2 * 3 **")).toBe("wg_see_far 2 * 3 **");
+  });
+  it("takes HTML for text", () => {
+    expect(plainText("<img src=x onerror=alert(1)>")).toBe("<img src=x onerror=alert(1)>");
+  });
+});
