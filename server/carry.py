@@ -9,8 +9,8 @@ from schemas.paths import row_prefixes, without_rows
 
 
 def carried_answers(form: Form, evaluation: Evaluation, shown: dict[str, JSON]) -> dict[str, JSON]:
-    """The answers marked `carry`, in the rows that their repeat's `carry` offers again. A kept row without any
-    such answer is there as `…/row/@row`."""
+    """The answers marked `carry`, in the rows that their repeat's `carry` offers again. A kept row without
+    any such answer is there as `…/row/@row`."""
     numbers = form.by_path()
     kept_rows = _kept_rows(form, evaluation)
     carried: dict[str, JSON] = {}

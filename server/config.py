@@ -9,8 +9,9 @@ from msgspec import Struct
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`public_url`: where phones reach the server, without a trailing slash, '' if they cannot yet. `has_tls`: this
-    process speaks HTTPS itself. `trust_proxy`: the address of a client is what the reverse proxy says."""
+    """`public_url`: where phones reach the server, without a trailing slash, '' if they cannot yet.
+    `has_tls`: this process speaks HTTPS itself. `trust_proxy`: the address of a client is what the reverse
+    proxy says."""
 
     data_dir: Path
     host: str = "127.0.0.1"

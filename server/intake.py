@@ -71,8 +71,8 @@ def accept(store: Store, sender: Sender, offered: Sequence[Offered], now_ms: int
 
 
 def release(store: Store, change_id: str, user: str, now_ms: int) -> str | None:
-    """Applies a change on hold under a new position, with `at` and role as when first received. A sentence where
-    it can't be."""
+    """Applies a change on hold under a new position, with `at` and role as when first received. A sentence
+    where it can't be."""
 
     def job(db: sqlite3.Connection) -> str | None:
         hold = holds.get(db, change_id)

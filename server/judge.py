@@ -23,7 +23,8 @@ _SEARCHED_MEANINGS = ("household_code", "person_name", "phone")
 
 class Judged(Struct, frozen=True, kw_only=True):
     """A folded record as its form sees it. `answers`: what applies, with calculations and metadata, by path;
-    `flags`: the fold's and `inconsistent`; `form` and `evaluation` are None where the form is not published."""
+    `flags`: the fold's and `inconsistent`; `form` and `evaluation` are None where the form is not
+    published."""
 
     folded: Record
     changes: list[Stored]
@@ -111,8 +112,8 @@ def _folded(
 
 
 def applying(form: Form, evaluation: Evaluation, folded: Record) -> dict[str, JSON]:
-    """Visible answers without those that do not apply, with calculated values and metadata. Answers to questions
-    that this version does not know are kept."""
+    """Visible answers without those that do not apply, with calculated values and metadata. Answers to
+    questions that this version does not know are kept."""
     numbers = form.by_path()
     relevance = evaluation.relevance
     shown = {
@@ -127,7 +128,8 @@ def applying(form: Form, evaluation: Evaluation, folded: Record) -> dict[str, JS
 
 
 def context(db: sqlite3.Connection, folded: Record, form: Form, changes: list[Stored]) -> Context:
-    """What expressions see beside the answers: the moment and chance of the first opening, and the four sources."""
+    """What expressions see beside the answers: the moment and chance of the first opening, and the four
+    sources."""
     ordered = sorted(changes, key=lambda item: (item.at, item.id))
     first, last = ordered[0], ordered[-1]
     env = folded.env

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import secrets
 import sqlite3
@@ -167,7 +168,7 @@ def _number(text: str, is_whole: bool) -> Any:
         number = float(text.replace("\u00a0", "").replace(" ", "").replace(",", "."))
     except ValueError:
         return NotImplemented
-    if number != number or abs(number) > 2**53 - 1 or (is_whole and not number.is_integer()):
+    if not math.isfinite(number) or abs(number) > 2**53 - 1 or (is_whole and not number.is_integer()):
         return NotImplemented
     return int(number) if number.is_integer() else number
 

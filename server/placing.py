@@ -1,4 +1,5 @@
-"""Where a record lies: in the areas of all `@area` heads, else where its subject lies, else in the top area."""
+"""Where a record lies: in the areas of all `@area` heads, else where its subject lies, else in the top
+area."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ def stored_changes(entries: list[log.Entry]) -> list[Stored]:
 
 
 def place(db: sqlite3.Connection, change: Change, pos: int) -> None:
-    """Keeps areas, round and subject at once after a change at `pos`: what devices are given depends on them."""
+    """Keeps areas, round and subject at once after a change at `pos`: what devices are given depends on
+    them."""
     if not stays.areas_of(db, change.record) or any(path in change.set for path in _PLACING_PATHS):
         _place_record(db, change.record, pos, set())
 

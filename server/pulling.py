@@ -18,8 +18,9 @@ _LARGEST_CURSOR = 1 << 20
 
 
 class Cursor(Struct, frozen=True, omit_defaults=True):
-    """`pos`: everything up to here was given. `history`: of the records that enter the scope at `pos` + 1, their
-    changes up to here too. `fresh`: entries up to here came with the first pass. `scope`, `rounds`: as given then."""
+    """`pos`: everything up to here was given. `history`: of the records that enter the scope at `pos` + 1,
+    their changes up to here too. `fresh`: entries up to here came with the first pass. `scope`, `rounds`: as
+    given then."""
 
     epoch: str
     pos: int = 0
@@ -114,8 +115,8 @@ def _page(
 
 
 def _gather(db: sqlite3.Connection, given: Entitlement, start: Cursor, top: int, limit: int) -> _Page:
-    """Everything up to the first position at which the page is full, in the order of positions; histories that enter
-    the scope stand before the position at which they enter."""
+    """Everything up to the first position at which the page is full, in the order of positions; histories
+    that enter the scope stand before the position at which they enter."""
     changes = pulls.changes_between(db, given, start.pos, top, limit + 1)
     carried = pulls.carried_between(db, given, start.pos, top, limit + 1)
     upto = top

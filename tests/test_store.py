@@ -1,4 +1,5 @@
-"""The store: migrations, one writer, commits together, what survives a crash, the view that equals the log."""
+"""The store: migrations, one writer, commits together, what survives a crash, the view that equals the
+log."""
 
 from __future__ import annotations
 

@@ -24,7 +24,8 @@ def area() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @data_option
 def load(file: Path, data: Path) -> None:
-    """Load areas from a list: code,parent,name,kind[,setting]. Loading again moves and renames, never deletes.
+    """Load areas from a list: code,parent,name,kind[,setting]. Loading again moves and renames, never
+    deletes.
 
     Example: thon area load areas.csv
     """

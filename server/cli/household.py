@@ -40,6 +40,6 @@ def load(file: Path, form_id: str, data: Path) -> None:
     if isinstance(loaded, list):
         fail("\n".join([f"{file.name} was not loaded:", *loaded[:100]]))
     click.echo(
-        f"Loaded {len(rows)} households: {loaded.added} new, {loaded.changed} changed, {loaded.same} as they were"
-        + (f", {loaded.held} on hold." if loaded.held else ".")
+        f"Loaded {len(rows)} households: {loaded.added} new, {loaded.changed} changed, {loaded.same} "
+        "as they were" + (f", {loaded.held} on hold." if loaded.held else ".")
     )

@@ -73,6 +73,7 @@ def https_advice(address: str) -> str:
     if address.startswith("https://"):
         return ""
     return (
-        "Phones cannot use this address yet: they need HTTPS. Serve with --public-url https://… behind a reverse proxy "
-        "on a domain, or with --tls-cert and --tls-key; to try one phone by cable: adb reverse tcp:8000 tcp:8000."
+        "Phones cannot use this address yet: they need HTTPS. Serve with --public-url https://… "
+        "behind a reverse proxy on a domain, or with --tls-cert and --tls-key; to try one phone by cable: "
+        "adb reverse tcp:8000 tcp:8000."
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -30,6 +30,7 @@ def round_group() -> None:
 @click.option("--kind", type=click.Choice(rounds.KINDS), default="annual", show_default=True)
 @data_option
 def open_round(
+    *,
     data: Path,
     id: str,
     title: str,
@@ -41,7 +42,8 @@ def open_round(
 ) -> None:
     """Open a round: phones offer its forms.
 
-    Example: thon round open 2026 --title "Điều tra 2026" --form living_conditions --from 2026-10-01 --to 2026-12-31
+    Example: thon round open 2026 --title "Điều tra 2026" --form living_conditions --from 2026-10-01 --to
+    2026-12-31
     """
     first, last = starts.date(), ends.date()
     if last < first:
@@ -51,7 +53,16 @@ def open_round(
             unknown = [form for form in form_ids if forms.newest(db, form) is None]
         if unknown:
             fail(f"There is no form {', '.join(unknown)}: publish it with `thon form publish FILE.xlsx`.")
-        new = _round(id, title, kind, year, first, last, list(dict.fromkeys(form_ids)))
+        new = Round(
+            id=id,
+            title=title,
+            kind=kind,
+            year=year or first.year,
+            starts=first.isoformat(),
+            ends=last.isoformat(),
+            is_open=True,
+            forms=list(dict.fromkeys(form_ids)),
+        )
         store.write(lambda db: rounds.open_round(db, new, now_ms()))
     click.echo(f"Opened round {id} ({new.starts} to {new.ends}) with {', '.join(new.forms)}.")
 
@@ -85,18 +96,3 @@ def list_rounds(data: Path) -> None:
             state = "open" if each.is_open else "closed"
             dates = f"{each.starts} to {each.ends}"
             click.echo("\t".join((each.id, state, each.kind, str(each.year), dates, each.title)))
-
-
-def _round(
-    id: str, title: str, kind: str, year: int | None, starts: date, ends: date, forms: list[str]
-) -> Round:
-    return Round(
-        id=id,
-        title=title,
-        kind=kind,
-        year=year or starts.year,
-        starts=starts.isoformat(),
-        ends=ends.isoformat(),
-        is_open=True,
-        forms=forms,
-    )

@@ -22,6 +22,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--tls-key", type=_FILE, help="Its private key (PEM).")
 @click.option("--trust-proxy", is_flag=True, help="Believe X-Forwarded-For of the reverse proxy in front.")
 def serve(
+    *,
     data: Path,
     host: str,
     port: int,
@@ -75,8 +76,5 @@ def _first_admin_link(store: Store) -> str | None:
     if any(user.has_password for user in admins):
         return None
     now = now_ms()
-    if not admins:
-        admin = store.write(lambda db: users.add(db, "Admin", "admin", "", now))
-    else:
-        admin = admins[0].id
+    admin = admins[0].id if admins else store.write(lambda db: users.add(db, "Admin", "admin", "", now))
     return store.write(lambda db: users.make_link(db, admin, now))

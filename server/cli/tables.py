@@ -14,8 +14,8 @@ Row = dict[str, str]
 
 
 def read_table(path: Path) -> list[tuple[int, Row]] | str:
-    """Rows as (number that the spreadsheet shows, column to text in NFC), or what is wrong with the file. Column names
-    are in small letters; empty rows are left out."""
+    """Rows as (number that the spreadsheet shows, column to text in NFC), or what is wrong with the file.
+    Column names are in small letters; empty rows are left out."""
     try:
         data = path.read_bytes()
     except OSError as error:

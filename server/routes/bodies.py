@@ -1,5 +1,5 @@
-"""Request bodies, plain or gzip. Gzip is inflated in a stream, with a cap, and only for those who proved who they
-are: a few kilobytes can inflate to gigabytes."""
+"""Request bodies, plain or gzip. Gzip is inflated in a stream, with a cap, and only for those who proved who
+they are: a few kilobytes can inflate to gigabytes."""
 
 from __future__ import annotations
 
@@ -80,8 +80,8 @@ def _decoded(body: bytes) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError):
         pass
     try:
-        # One change with a lone surrogate must not stop its neighbours: this reader lets it through, and it ends on
-        # hold.
+        # One change with a lone surrogate must not stop its neighbours: this reader lets it through, and it
+        # ends on hold.
         return json.loads(body)
     except (ValueError, RecursionError):
         raise WireProblem(400, "not_json", "The request is not JSON.") from None

@@ -15,8 +15,9 @@ from server.routes.access import config_of
 from server.routes.errors import problem_response
 
 _NOT_BUILT = (
-    "<!doctype html><meta charset=utf-8><title>Thôn</title><h1>Thôn</h1><p>The server runs, but the phone app and the "
-    "desk are not built. Run <code>make demo</code>, or install the package with <code>pip install .</code>.</p>"
+    "<!doctype html><meta charset=utf-8><title>Thôn</title><h1>Thôn</h1>"
+    "<p>The server runs, but the phone app and the desk are not built. Run <code>make demo</code>, or install "
+    "the package with <code>pip install .</code>.</p>"
 )
 mimetypes.add_type("application/manifest+json", ".webmanifest")
 mimetypes.add_type("text/javascript", ".js")
@@ -31,8 +32,8 @@ def phone_page(request: Request[Any, Any, Any]) -> Response[Any]:
 
 @get("/{path:path}", include_in_schema=False, sync_to_thread=False)
 def client_file(request: Request[Any, Any, Any], path: FromPath[str]) -> Response[Any]:
-    """`/enrol` is the phone app too, `/desk/` and below the desk. Hashed assets never change, pages are asked for
-    again every time."""
+    """`/enrol` is the phone app too, `/desk/` and below the desk. Hashed assets never change, pages are
+    asked for again every time."""
     name = path.strip("/")
     if name == "api" or name.startswith("api/"):
         return problem_response(404, "not_found", "There is no such address.")

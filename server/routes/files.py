@@ -37,7 +37,9 @@ async def put_file(request: Request[Any, Any, Any], sha256: FromPath[str]) -> Re
     def keep() -> bool:
         if not files.keep(store.files_dir, sha256, bytes(content)):
             return False
-        store.write(lambda db: files.note(db, sha256, len(content), media_type, device, now_ms()))
+        store.write(
+            lambda db: files.note(db, sha256, len(content), media_type, device=device, now_ms=now_ms())
+        )
         return True
 
     if not await to_thread.run_sync(keep):

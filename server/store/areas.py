@@ -22,8 +22,9 @@ def load(db: sqlite3.Connection, areas: Iterable[Area]) -> None:
     """Adds, moves and renames; never deletes. The caller has checked the tree (`first_cycle`)."""
     for place, area in enumerate(areas):
         db.execute(
-            "INSERT INTO area VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (code) DO UPDATE SET parent = excluded.parent,"
-            " name = excluded.name, kind = excluded.kind, setting = excluded.setting, place = excluded.place",
+            "INSERT INTO area VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (code) DO UPDATE SET"
+            " parent = excluded.parent, name = excluded.name, kind = excluded.kind,"
+            " setting = excluded.setting, place = excluded.place",
             (area.code, area.parent, area.name, area.kind, area.setting, place),
         )
 

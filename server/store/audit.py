@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 
-def note(
+def note(  # noqa: PLR0917
     db: sqlite3.Connection, at: int, user: str, action: str, subject: str = "", detail: str = ""
 ) -> None:
     db.execute(

@@ -12,7 +12,8 @@ from server.store import DATABASE_NAME, Store
 
 
 def write_backup(store: Store, target: Path) -> int:
-    """Writes one tar file with the database and the files, and only then gives it its name. Returns its bytes."""
+    """Writes one tar file with the database and the files, and only then gives it its name. Returns its
+    bytes."""
     part = target.with_name(target.name + ".part")
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         copy = Path(folder) / DATABASE_NAME

@@ -71,7 +71,17 @@ def enrol(
         return "device_taken"
     token = _token(db, row["code_hash"], device_id)
     areas, users = json.loads(row["areas"]), json.loads(row["users"])
-    _insert(db, device_id, "phone", label, token, None, row["code_hash"], areas, users, now_ms)
+    _insert(
+        db,
+        device_id,
+        "phone",
+        label=label,
+        token=token,
+        invite=row["code_hash"],
+        areas=areas,
+        users=users,
+        now_ms=now_ms,
+    )
     db.execute(
         "UPDATE invite SET used_at = ?, device = ? WHERE code_hash = ?", (now_ms, device_id, row["code_hash"])
     )
@@ -89,7 +99,17 @@ def renew(
         return "device_taken"
     token = _token(db, f"renew|{old.id}", device_id)
     if known is None:
-        _insert(db, device_id, "phone", label or old.label, token, old.id, None, old.areas, old.users, now_ms)
+        _insert(
+            db,
+            device_id,
+            "phone",
+            label=label or old.label,
+            token=token,
+            predecessor=old.id,
+            areas=old.areas,
+            users=old.users,
+            now_ms=now_ms,
+        )
         known = get(db, device_id)
         assert known is not None
     return Enrolled(token, known)
@@ -98,7 +118,7 @@ def renew(
 def add_desk(db: sqlite3.Connection, user: str, area: str, now_ms: int) -> str:
     """The device of a browser that signed in."""
     device_id = f"desk-{secrets.token_hex(5)}"
-    _insert(db, device_id, "desk", "", None, None, None, [area], [user], now_ms)
+    _insert(db, device_id, "desk", areas=[area], users=[user], now_ms=now_ms)
     return device_id
 
 
@@ -130,8 +150,8 @@ def revoke(db: sqlite3.Connection, device_id: str, now_ms: int) -> list[str]:
     revoked = [
         row[0]
         for row in db.execute(
-            "WITH RECURSIVE line(id) AS (SELECT id FROM device WHERE id = ? UNION SELECT device.id FROM device"
-            " JOIN line ON device.predecessor = line.id) SELECT id FROM line",
+            "WITH RECURSIVE line(id) AS (SELECT id FROM device WHERE id = ? UNION SELECT device.id"
+            " FROM device JOIN line ON device.predecessor = line.id) SELECT id FROM line",
             (device_id,),
         )
     ]
@@ -169,10 +189,11 @@ def _insert(
     db: sqlite3.Connection,
     device_id: str,
     kind: str,
-    label: str,
-    token: str | None,
-    predecessor: str | None,
-    invite_hash: str | None,
+    *,
+    label: str = "",
+    token: str | None = None,
+    predecessor: str | None = None,
+    invite: str | None = None,
     areas: list[str],
     users: list[str],
     now_ms: int,
@@ -188,7 +209,7 @@ def _insert(
             keys.hashed(token) if token else None,
             device_key,
             predecessor,
-            invite_hash,
+            invite,
             now_ms,
         ),
     )

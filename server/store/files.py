@@ -31,7 +31,9 @@ def keep(folder: Path, sha256: str, content: bytes) -> bool:
     return True
 
 
-def note(db: sqlite3.Connection, sha256: str, size: int, media_type: str, device: str, now_ms: int) -> None:
+def note(
+    db: sqlite3.Connection, sha256: str, size: int, media_type: str, *, device: str, now_ms: int
+) -> None:
     db.execute(
         "INSERT OR IGNORE INTO file VALUES (?, ?, ?, ?, ?)", (sha256, size, media_type, device, now_ms)
     )

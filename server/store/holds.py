@@ -10,8 +10,8 @@ from server.store import log
 
 
 class Hold(Struct, frozen=True, kw_only=True):
-    """`sender` pushed it; `device`, `author`, `record`, `form`, `seq` are what the bytes say, '' where they say
-    nothing. `at` and `role` are those of the receipt that a release gives."""
+    """`sender` pushed it; `device`, `author`, `record`, `form`, `seq` are what the bytes say, '' where they
+    say nothing. `at` and `role` are those of the receipt that a release gives."""
 
     pos: int
     id: str
@@ -37,8 +37,8 @@ def keep(db: sqlite3.Connection, hold: Hold) -> int:
     """Puts on hold under the next position, which it returns (`hold.pos` is ignored)."""
     pos = log.top_position(db) + 1
     db.execute(
-        "INSERT INTO hold (pos, id, body, reason, detail, sender, device, seq, record, form, author, at, role,"
-        " received) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO hold (pos, id, body, reason, detail, sender, device, seq, record, form, author, at,"
+        " role, received) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             pos,
             hold.id,

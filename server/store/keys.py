@@ -1,4 +1,5 @@
-"""The server's own secrets. They live in the database, so a backup holds them and receipts survive a restore."""
+"""The server's own secrets. They live in the database, so a backup holds them and receipts survive a
+restore."""
 
 from __future__ import annotations
 

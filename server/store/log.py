@@ -1,4 +1,5 @@
-"""The append-only log. Position is commit order: one writer at a time takes the next one inside its transaction."""
+"""The append-only log. Position is commit order: one writer at a time takes the next one inside its
+transaction."""
 
 from __future__ import annotations
 

@@ -36,8 +36,8 @@ CREATE TABLE erased (
   at INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;
 CREATE INDEX erased_pos ON erased (pos);
 
--- The stored view: always rebuildable from the log. `stale`: 1 folded again before it is read; 2 and its ties to
--- other records may have changed.
+-- The stored view: always rebuildable from the log. `stale`: 1 folded again before it is read; 2 and its
+-- ties to other records may have changed.
 CREATE TABLE record (
   number INTEGER PRIMARY KEY, record TEXT NOT NULL UNIQUE, form TEXT NOT NULL,
   round TEXT NOT NULL DEFAULT '', subject TEXT NOT NULL DEFAULT '',

@@ -29,8 +29,8 @@ _CHANGE = "l.id, l.pos, l.at, l.role, l.mac, l.body"
 
 
 class Entitlement(Struct, frozen=True):
-    """`devices`: the device and the ids it had before. `rounds`: open ones. `carry`, `own`, `none`: forms with that
-    `phones` setting."""
+    """`devices`: the device and the ids it had before. `rounds`: open ones. `carry`, `own`, `none`: forms
+    with that `phones` setting."""
 
     devices: list[str]
     scope: list[str]
@@ -50,24 +50,27 @@ def changes_between(
     """Changes of the records that the device is given whole, by position."""
     rows = db.execute(
         f"SELECT {_CHANGE} FROM log l JOIN record r ON r.record = l.record"
-        f" WHERE l.pos > :after AND l.pos <= :upto AND l.body <> x'' AND {_WHOLE} ORDER BY l.pos LIMIT :limit",
+        f" WHERE l.pos > :after AND l.pos <= :upto AND l.body <> x''"
+        f" AND {_WHOLE} ORDER BY l.pos LIMIT :limit",
         {**given.parameters(), "after": after, "upto": upto, "limit": limit},
     )
     return [_change(row) for row in rows]
 
 
 def entering(db: sqlite3.Connection, given: Entitlement, after: int, upto: int) -> list[tuple[int, str]]:
-    """(position, record) of whole records with an older history that entered the scope, or that the device began to
-    write where it is only given its own."""
+    """(position, record) of whole records with an older history that entered the scope, or that the device
+    began to write where it is only given its own."""
     rows = db.execute(
         "SELECT s.since AS pos, s.record FROM record_stay s JOIN json_each(:scope) j ON j.value = s.area"
-        " JOIN record r ON r.record = s.record WHERE s.until IS NULL AND s.since > :after AND s.since <= :upto"
+        " JOIN record r ON r.record = s.record"
+        " WHERE s.until IS NULL AND s.since > :after AND s.since <= :upto"
         " AND EXISTS (SELECT 1 FROM log WHERE record = s.record AND pos < s.since)"
         " AND NOT EXISTS (SELECT 1 FROM record_stay b JOIN json_each(:scope) k ON k.value = b.area"
         "  WHERE b.record = s.record AND b.since < s.since AND (b.until IS NULL OR b.until >= s.since))"
         f" AND {_WHOLE}"
         " UNION SELECT min(o.pos) AS pos, o.record FROM log o JOIN record r ON r.record = o.record"
-        " WHERE r.form IN (SELECT value FROM json_each(:own)) AND o.device IN (SELECT value FROM json_each(:devices))"
+        " WHERE r.form IN (SELECT value FROM json_each(:own))"
+        " AND o.device IN (SELECT value FROM json_each(:devices))"
         f" AND {_IN_SCOPE} GROUP BY o.record HAVING min(o.pos) > :after AND min(o.pos) <= :upto"
         " ORDER BY pos",
         {**given.parameters(), "after": after, "upto": upto},
@@ -146,7 +149,8 @@ def erased_between(db: sqlite3.Connection, after: int, upto: int) -> list[str]:
 
 
 def is_given_whole(db: sqlite3.Connection, given: Entitlement, record: str) -> bool:
-    """Whether the device may read all of this record: it is given whole, or something was written on it there."""
+    """Whether the device may read all of this record: it is given whole, or something was written on it
+    there."""
     row = db.execute(
         f"SELECT 1 FROM record r WHERE r.record = :record AND (({_WHOLE}) OR {_WRITTEN_HERE})",
         {**given.parameters(), "record": record},

@@ -23,7 +23,8 @@ class Round(Struct, frozen=True):
 
 
 def open_round(db: sqlite3.Connection, new: Round, now_ms: int) -> None:
-    """Opens a round, or opens a closed one again with these dates and forms; it forgets frozen versions then."""
+    """Opens a round, or opens a closed one again with these dates and forms; it forgets frozen versions
+    then."""
     db.execute(
         "INSERT INTO round VALUES (?, ?, ?, ?, ?, ?, ?, NULL) ON CONFLICT (id) DO UPDATE SET"
         " title = excluded.title, kind = excluded.kind, year = excluded.year, starts = excluded.starts,"
@@ -60,7 +61,8 @@ def before(db: sqlite3.Connection, round_id: str) -> Round | None:
     """ "Last round": the one before by date."""
     row = db.execute(
         "SELECT earlier.* FROM round AS earlier JOIN round AS this ON this.id = ? WHERE"
-        " (earlier.starts, earlier.id) < (this.starts, this.id) ORDER BY earlier.starts DESC, earlier.id DESC LIMIT 1",
+        " (earlier.starts, earlier.id) < (this.starts, this.id)"
+        " ORDER BY earlier.starts DESC, earlier.id DESC LIMIT 1",
         (round_id,),
     ).fetchone()
     return None if row is None else _round(db, row)

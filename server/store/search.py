@@ -14,7 +14,8 @@ def index(db: sqlite3.Connection, record: str, text: str) -> None:
     )
     if text:
         db.execute(
-            "INSERT INTO record_search (rowid, record, text) SELECT number, record, ? FROM record WHERE record = ?",
+            "INSERT INTO record_search (rowid, record, text)"
+            " SELECT number, record, ? FROM record WHERE record = ?",
             (text, record),
         )
 

@@ -114,7 +114,8 @@ def hash_password(password: str) -> str:
 def with_password(db: sqlite3.Connection, name: str, password: str) -> User | None:
     """The user with this id or name whose password this is. Takes as long where there is none."""
     rows = db.execute(
-        "SELECT * FROM user WHERE (id = ?1 OR name = ?1) AND disabled = 0 AND password IS NOT NULL ORDER BY id",
+        "SELECT * FROM user WHERE (id = ?1 OR name = ?1)"
+        " AND disabled = 0 AND password IS NOT NULL ORDER BY id",
         (name,),
     ).fetchall()
     for row in rows:

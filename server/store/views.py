@@ -13,8 +13,8 @@ from server.store import search
 
 
 class RecordView(Struct, frozen=True, kw_only=True):
-    """One row of `record`. `folded`: canonical JSON of the fold; `answers`: relevant values with calculations;
-    `carried`: what past rounds give phones, None where the form does not carry."""
+    """One row of `record`. `folded`: canonical JSON of the fold; `answers`: relevant values with
+    calculations; `carried`: what past rounds give phones, None where the form does not carry."""
 
     record: str
     form: str
