@@ -16,8 +16,8 @@ from server.routes.errors import problem_response
 
 _NOT_BUILT = (
     "<!doctype html><meta charset=utf-8><title>Thôn</title><h1>Thôn</h1>"
-    "<p>The server runs, but the phone app and the desk are not built. Run <code>make demo</code>, or install "
-    "the package with <code>pip install .</code>.</p>"
+    "<p>The server runs, but the phone app and the desk are not built. Run <code>make demo</code>, or "
+    "install the package with <code>pip install .</code>.</p>"
 )
 mimetypes.add_type("application/manifest+json", ".webmanifest")
 mimetypes.add_type("text/javascript", ".js")
