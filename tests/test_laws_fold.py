@@ -236,6 +236,21 @@ def test_law_09_deletion_hides_only_what_its_author_had_been_shown(case: ChangeS
     assert ("edited_after_delete" in record.flags) == bool(uncovered)
 
 
+@given(change_sets())
+def test_law_09_a_deletion_need_not_know_of_deletions_below_it(case: ChangeSet) -> None:
+    stored = [item for item in case.stored if not any(path.endswith("@deleted") for path in item.change.set)]
+    stored = [*stored, written(stored, {"member/r1/age": 1, "member/r1/crop/c1/area": 2})]
+    below = written(stored, {"member/r1/crop/c1/@deleted": True})
+    row = written(stored, {"member/r1/@deleted": True}, author="u-lan")
+    record = written(stored, {"@deleted": True}, author="u-han")
+    after = folded(case, [*stored, below, row, record])
+    assert after.deleted and after.hidden_rows == ["member/r1", "member/r1/crop/c1"]
+    undone = written([*stored, below], {"member/r1/crop/c1/@deleted": None}, author="u-lan")
+    back = folded(case, [*stored, below, row, record, undone])
+    assert (back.deleted, back.hidden_rows) == (False, [])
+    assert back.places["edited_after_delete"] == ["", "member/r1"]
+
+
 @given(change_sets(), seeds, st.sampled_from(["", "member/r1/", "member/r1/crop/c1/"]))
 def test_law_09_undo_restores_all_values(case: ChangeSet, seed: int, prefix: str) -> None:
     stored = [item for item in case.stored if not any(path.endswith("@deleted") for path in item.change.set)]
