@@ -45,10 +45,10 @@ const STATUSES = ["new", "draft", "returned", "submitted", "approved", "held", "
 export type Written = Pick<FullRecord, "values" | "answers" | "rows" | "context" | "conflicts" | "subject" | "subject_name">;
 
 /** What a change would write, read as a record of its own. */
-export function ofWrites(set: { [path: string]: Json }, at: number): Written {
+export function ofWrites(set: { [path: string]: Json }, at: number, subjectName: string): Written {
   const values = Object.fromEntries(Object.entries(set).filter(([path, value]) => value !== null && !lastPart(path).startsWith("@")));
   const context = { now_ms: at, offset_min: 420, seed: "", lang: "", sources: {}, meta: {} };
-  return { values, answers: values, rows: [], context, conflicts: {}, subject: "", subject_name: "" };
+  return { values, answers: values, rows: [], context, conflicts: {}, subject: String(set["@subject"] ?? ""), subject_name: subjectName };
 }
 
 /** A record read with its form: labels, values in words, sections in the order of the questionnaire. */
