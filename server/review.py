@@ -19,6 +19,8 @@ from server.store import forms, log, review
 from server.store.holds import Hold
 from sync.fold import Head, Stored, fold
 
+# One state of the stored data, for those who only pass it on.
+Database = sqlite3.Connection
 _IDENTIFYING = {"identifier", "contact", "location"}
 # Names in one hamlet share family names, so only near-equal ones are worth a supervisor's time.
 ALIKE = 90.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Annotated, Any, cast
 
 from litestar import Request, get
@@ -166,14 +165,14 @@ def progress(
         return answers.ProgressTable(rows, len({user for each in people.values() for user, _ in each}))
 
 
-def _twins(db: sqlite3.Connection, access: UserAccess) -> dict[str, str]:
+def _twins(db: reviewing.Database, access: UserAccess) -> dict[str, str]:
     """Record to the code of the household that it is likely the same as."""
     pairs = reviewing.likely_duplicates(db, access.areas)
     return {pair.a.record: pair.b.code for pair in pairs} | {pair.b.record: pair.a.code for pair in pairs}
 
 
 def _line(
-    db: sqlite3.Connection, access: UserAccess, line: review.Line, twins: dict[str, str]
+    db: reviewing.Database, access: UserAccess, line: review.Line, twins: dict[str, str]
 ) -> answers.ListLine:
     is_named = access.role != "viewer"
     return answers.ListLine(
@@ -196,7 +195,7 @@ def _line(
     )
 
 
-def _in_full(db: sqlite3.Connection, access: UserAccess, record: str) -> answers.RecordInFull:
+def _in_full(db: reviewing.Database, access: UserAccess, record: str) -> answers.RecordInFull:
     line, judged = review.line(db, record), judge(db, record)
     if line is None or judged is None or judged.form is None:
         raise WireProblem(409, "unknown_form", "The form of this record is not published here.")

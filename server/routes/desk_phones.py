@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import sqlite3
 from typing import Any, Literal
 
 import segno
@@ -137,7 +136,7 @@ def revoke_phone(request: Asked, device: FromPath[str]) -> answers.Done:
     if not may:
         raise WireProblem(404, "not_found", "There is no such phone within your areas.")
 
-    def job(db: sqlite3.Connection) -> None:
+    def job(db: reviewing.Database) -> None:
         for revoked in devices.revoke(db, device, now):
             audit.note(db, now, access.user_id, "revoke_device", revoked)
 
@@ -159,7 +158,7 @@ def invite(request: Asked, data: JSONBody[NewInvitation]) -> answers.Invitation:
     if any(person.role not in ("interviewer", "supervisor") or person.is_disabled for person in invited):
         raise WireProblem(400, "unknown_user", "Only interviewers and supervisors work on phones.")
 
-    def job(db: sqlite3.Connection) -> tuple[str, int]:
+    def job(db: reviewing.Database) -> tuple[str, int]:
         audit.note(db, now, access.user_id, "invite_phone", data.area, " ".join(data.users))
         return devices.invite(db, [data.area], list(data.users), access.user_id, now)
 
@@ -179,7 +178,7 @@ def add_interviewer(request: Asked, data: JSONBody[NewInterviewer]) -> answers.P
     if data.area not in access.areas:
         raise WireProblem(403, "not_allowed", "This area is not among yours.")
 
-    def job(db: sqlite3.Connection) -> str:
+    def job(db: reviewing.Database) -> str:
         user = users.add(db, name, "interviewer", data.area, now)
         audit.note(db, now, access.user_id, "add_user", user)
         return user
@@ -187,7 +186,7 @@ def add_interviewer(request: Asked, data: JSONBody[NewInterviewer]) -> answers.P
     return answers.PersonFacts(store.write(job), name, "interviewer", data.area)
 
 
-def visible_holds(db: sqlite3.Connection, access: UserAccess) -> list[Hold]:
+def visible_holds(db: reviewing.Database, access: UserAccess) -> list[Hold]:
     """Holds of records that lie in the user's areas, or of phones there where the record is unknown; what
     belongs nowhere is the administrator's."""
     scope = set(access.areas)
@@ -202,7 +201,7 @@ def visible_holds(db: sqlite3.Connection, access: UserAccess) -> list[Hold]:
     return [hold for hold in holds.waiting(db) if is_visible(hold)]
 
 
-def silent_phones(db: sqlite3.Connection, access: UserAccess) -> list[desk_phones.Phone]:
+def silent_phones(db: reviewing.Database, access: UserAccess) -> list[desk_phones.Phone]:
     now = now_ms()
     return [phone for phone in desk_phones.phones(db, access.areas) if desk_phones.is_silent(phone, now)]
 
