@@ -72,7 +72,7 @@ _rows = ("r1", "r2", "r3")
 
 # What each question is for, so that its rule has something to do.
 options = st.lists(st.sampled_from(["a", "b", "é", "\uff21", "😀"]), unique=True, max_size=3).map(sorted)
-_texts = st.sampled_from(["ẩm", "thấp", "ẩm | thấp", None])
+texts = st.sampled_from(["ẩm", "thấp", "ẩm | thấp", None])
 _moments = st.sampled_from(
     [
         "2026-02-01",
@@ -96,7 +96,7 @@ _values: dict[str, st.SearchStrategy[Any]] = {
     "most": amounts,
     "least": amounts,
     "options": st.one_of(options, odd_values),
-    "notes": st.one_of(_texts, odd_values),
+    "notes": st.one_of(texts, odd_values),
     "😀": few_values,
     "\uff21": few_values,
     "@status": st.sampled_from(["draft", "submitted", "approved", "returned", None]),

@@ -30,13 +30,16 @@ from tests.strategies import (
     few_values,
     odd_values,
     options,
+    texts,
 )
 
 SUPERVISOR = "u-sup"
 seeds = st.integers(0, 2**32)
 statuses = st.sampled_from(["returned", "draft", "submitted", "approved", None])
 concurrent_writes = st.tuples(
-    st.one_of(few_values, odd_values, amounts, options), st.integers(0, 4), st.sampled_from(sorted(ROLES))
+    st.one_of(few_values, odd_values, amounts, options, texts),
+    st.integers(0, 4),
+    st.sampled_from(sorted(ROLES)),
 )
 
 
