@@ -57,6 +57,7 @@ class Interviewer:
     def __init__(self, context: BrowserContext, url: str, shoot: Shoot, name: str) -> None:
         self.context, self.url, self.shoot, self.name = context, url, shoot, name
         self.page = context.new_page()
+        self.keys: tuple[str, ...] = ()
 
     def enrol(self, code: str) -> None:
         page = self.page
@@ -65,7 +66,10 @@ class Interviewer:
         expect(page.get_by_test_id("enrol")).to_be_visible()
         if page.get_by_test_id("code").input_value() == "":
             page.get_by_test_id("code").fill(code)
-        page.get_by_test_id("enrol").click()
+        with page.expect_response("**/api/enrol") as enrolled:
+            page.get_by_test_id("enrol").click()
+        answer = enrolled.value.json()
+        self.keys = (answer["token"], answer["device_key"])
         chooser = page.get_by_test_id("name").first
         pin = page.get_by_test_id("pin").first
         expect(chooser.or_(pin)).to_be_visible()
@@ -188,6 +192,25 @@ class Interviewer:
             for other in section.locator("[aria-checked=true]").all():
                 if other.get_attribute("data-value") not in codes:
                     other.click()
+
+    def open_register(self, record: str) -> None:
+        """Opens the household's own page of questions."""
+        self.open_household(record)
+        self.page.get_by_test_id("register").click()
+        expect(self.page.get_by_test_id("interview")).to_be_visible()
+        if self.page.get_by_test_id("sections").is_visible():
+            self.page.get_by_test_id("sections").locator("button").first.click()
+
+    def box(self, question: str) -> Locator:
+        return self.page.locator(
+            f"section[data-path='{question}'] input, section[data-path='{question}'] textarea"
+        )
+
+    def write(self, question: str, text: str) -> None:
+        """Types an answer and waits until the phone says that it is saved."""
+        self.box(question).fill(text)
+        self.box(question).blur()
+        expect(self.page.get_by_test_id("saved")).to_have_text("đã lưu trên máy")
 
     def submit(self) -> None:
         self.page.get_by_test_id("submit").click()
