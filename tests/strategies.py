@@ -121,6 +121,7 @@ for row in _rows:
     }
 # Few paths at a time, so that writes meet: any of all, or all of a few that have to do with one another.
 _topics = st.one_of(
+    st.sampled_from(sorted(_values)).map(lambda path: [path]),
     st.lists(st.sampled_from(sorted(_values)), min_size=1, max_size=4, unique=True),
     st.sampled_from(
         [
@@ -182,17 +183,17 @@ def _writes(paths: list[str]) -> st.SearchStrategy[dict[str, Any]]:
 
 
 @st.composite
-def change_sets(draw: st.DrawFn, largest: int = 20) -> ChangeSet:
+def change_sets(draw: st.DrawFn, largest: int = 20, about: tuple[str, ...] = ()) -> ChangeSet:
     """A set made by people who write, open the record anew, and pull from one another in any order.
 
     A device's screen shows what it held when the record was last opened, and its own changes since: that is
-    what its next change has seen.
+    what its next change has seen. `about`: the paths that are written, where not any.
     """
     present: dict[str, list[Stored]] = {device: [] for device in DEVICES}
     shown: dict[str, list[Stored]] = {device: [] for device in DEVICES}
     stored: list[Stored] = []
     bodies: list[bytes] = []
-    paths = draw(_topics)
+    paths = list(about) or draw(_topics)
     for _ in range(draw(st.integers(0, largest))):
         device = draw(st.sampled_from(DEVICES))
         match draw(st.sampled_from(["write"] * 4 + ["pull", "open"])):

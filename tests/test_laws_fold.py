@@ -43,6 +43,11 @@ concurrent_writes = st.tuples(
 )
 
 
+def quarrels(path: str) -> st.SearchStrategy[ChangeSet]:
+    """A few people about one question."""
+    return change_sets(largest=6, about=(path,))
+
+
 def folded(case: ChangeSet, stored: list[Stored] | None = None) -> Record:
     return fold(case.record, case.stored if stored is None else stored, case.rules)
 
@@ -76,7 +81,11 @@ def test_law_01_both_languages_give_byte_identical_records() -> None:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(change_sets())
+    @given(
+        st.one_of(
+            change_sets(), st.sampled_from([path for path in RULES if "/" not in path]).flatmap(quarrels)
+        )
+    )
     def collect(case: ChangeSet) -> None:
         cases.append(case)
 
@@ -339,7 +348,9 @@ def test_law_12_a_clock_is_ahead_only_of_what_it_has_seen(seen: list[int], wall:
     assert at == wall or at - 1 in seen
 
 
-@given(change_sets())
+@given(
+    change_sets(largest=8, about=("member/r1/age", "member/r2/age", "member/r2/@deleted", "member/r3/@row"))
+)
 def test_rows_made_apart_are_flagged_and_stay_two(case: ChangeSet) -> None:
     stored = [item for item in case.stored if not any(path.endswith("@same_as") for path in item.change.set)]
     record = folded(case, stored)
