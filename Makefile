@@ -49,7 +49,7 @@ vitest:
 	$(BIN)/python hatch_build.py npm run --silent test
 
 pytest:
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest tests -n 2 --dist loadfile
 
 lock:
 	$(BIN)/python -m pip install -q uv

@@ -15,7 +15,6 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from find_chromium import LAUNCH_ARGUMENTS, find_chromium
 
 SHOTS = Path(__file__).parent / "shots"
-journeys_run: list[str] = []
 
 
 @pytest.fixture(scope="session")
@@ -101,12 +100,3 @@ def shoot() -> Callable[[Page, str], None]:
     """Keeps a screenshot of a step, to be looked at beside the design's screens."""
     SHOTS.mkdir(exist_ok=True)
     return lambda page, name: Slowdown.picture(page, SHOTS / f"{name}.png")
-
-
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    if report.when == "call" and report.passed and "e2e" in report.nodeid:
-        journeys_run.append(report.nodeid)
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    terminalreporter.write_line(f"browser journeys run: {len(journeys_run)}")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 import sqlite3
 import zipfile
 from collections.abc import Callable, Iterator
@@ -37,8 +38,9 @@ def commune(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def server(commune: Path) -> Iterator[RunningServer]:
-    with running_server(commune) as running:
+def server(commune: Path, tmp_path: Path) -> Iterator[RunningServer]:
+    folder = Path(shutil.copytree(commune, tmp_path / "data"))
+    with running_server(folder) as running:
         yield running
 
 
