@@ -9,6 +9,7 @@ from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 
+from server import erasing
 from server.config import Config, now_ms
 from server.refresh import Refresher
 from server.routes.bodies import MOST_INFLATED, WireRequest
@@ -44,6 +45,8 @@ def build_app(config: Config, store: Store) -> Litestar:
 
     def start(app: Litestar) -> None:
         store.write(lambda db: epochs.begin(db, now_ms()))
+        # A kill between an erasure and the removal of its files leaves them on the disk.
+        erasing.remove_files(store)
         app.state.refresher = Refresher(store)
         app.state.refresher.wake()
 

@@ -12,8 +12,8 @@ from msgspec import Struct
 
 from schemas.change import Change, change_id, parse_change
 from schemas.wire import PushResult, SentReceipt
-from server import placing
-from server.store import Store, areas, devices, files, forms, holds, keys, log, stays, users, views
+from server import declining, erasing, keeping
+from server.store import Store, areas, devices, forms, holds, keys, log, stays, users, views
 from server.store.holds import Hold
 
 # Phones in the field run hours fast; the receipt caps them, nobody is refused.
@@ -67,7 +67,9 @@ def accept(store: Store, sender: Sender, offered: Sequence[Offered], now_ms: int
     def job(db: sqlite3.Connection) -> list[PushResult]:
         return [_take(db, sender, each, now_ms) for each in read]
 
-    return store.write(job)
+    results = store.write(job)
+    erasing.remove_files(store)
+    return results
 
 
 def release(store: Store, change_id: str, user: str, now_ms: int) -> str | None:
@@ -89,7 +91,9 @@ def release(store: Store, change_id: str, user: str, now_ms: int) -> str | None:
         _store(db, _Read(change_id, Offered(hold.body), change), change, standing, hold.received)
         return None
 
-    return store.write(job)
+    refusal = store.write(job)
+    erasing.remove_files(store)
+    return refusal
 
 
 def discard(store: Store, change_id: str, user: str, now_ms: int) -> str | None:
@@ -113,7 +117,7 @@ def _take(db: sqlite3.Connection, sender: Sender, read: _Read, now_ms: int) -> P
     if hold is not None:
         reason = "discarded" if hold.state == "discarded" else hold.reason
         return PushResult(read.id, "held", reason=reason, pos=hold.pos)
-    standing = _standing(db, read, now_ms)
+    standing = _standing(db, sender, read, now_ms)
     refusal = _refusal(db, sender, read, standing)
     if refusal is not None:
         pos = holds.keep(db, _hold(sender, read, standing, refusal, now_ms))
@@ -125,27 +129,20 @@ def _take(db: sqlite3.Connection, sender: Sender, read: _Read, now_ms: int) -> P
 def _store(
     db: sqlite3.Connection, read: _Read, change: Change, standing: _Standing, received: int
 ) -> log.Receipt:
-    receipt = log.append(
+    receipt = keeping.keep_change(
         db,
-        change_id=read.id,
-        record=change.record,
-        body=read.offered.body,
+        read.id,
+        read.offered.body,
+        change,
         at=standing.at,
         role=standing.role,
-        device=change.device,
-        seq=change.seq,
-        author=change.author,
         received=received,
     )
-    views.begin(db, change.record, change.form)
-    placing.place(db, change, receipt.pos)
-    files.note_uses(db, change.record, change.set.values())
-    has_new_ties = "@same_as" in change.set or "@deleted" in change.set
-    views.mark_stale(db, change.record, has_new_ties)
+    declining.erase_if_declined(db, change, received)
     return receipt
 
 
-def _standing(db: sqlite3.Connection, read: _Read, now_ms: int) -> _Standing:
+def _standing(db: sqlite3.Connection, sender: Sender, read: _Read, now_ms: int) -> _Standing:
     change, sent = read.change, read.offered.receipt
     if sent is not None:
         mac = keys.receipt_mac(db, read.id, sent.pos, sent.at, sent.role)
@@ -153,11 +150,11 @@ def _standing(db: sqlite3.Connection, read: _Read, now_ms: int) -> _Standing:
             return _Standing(True, sent.at, sent.role)
     if isinstance(change, str):
         return _Standing(False, now_ms, "")
-    return _Standing(False, min(change.at, now_ms + CLOCK_TOLERANCE_MS), _role(db, change))
+    return _Standing(False, min(change.at, now_ms + CLOCK_TOLERANCE_MS), _role(db, sender, change))
 
 
-def _role(db: sqlite3.Connection, change: Change) -> str:
-    if change.device == devices.CLI_DEVICE:
+def _role(db: sqlite3.Connection, sender: Sender, change: Change) -> str:
+    if change.device == sender.device == devices.CLI_DEVICE:
         return "admin"
     user = users.get(db, change.author)
     return "" if user is None or user.is_disabled else user.role

@@ -44,7 +44,7 @@ def judge(db: sqlite3.Connection, record: str) -> Judged | None:
     if not changes:
         return None
     form_id = views.form_of(db, record) or changes[0].change.form
-    folded, form = _folded(db, record, form_id, changes)
+    folded, form = folded_as_judged(db, record, form_id, changes)
     if form is None:
         shown = answers(folded)
         return _judged(folded, changes, title=record[:8], shown=shown, flags=folded.flags)
@@ -99,7 +99,7 @@ def _judged(
     )
 
 
-def _folded(
+def folded_as_judged(
     db: sqlite3.Connection, record: str, form_id: str, changes: list[Stored]
 ) -> tuple[Record, Form | None]:
     """The round says which version's rules hold, and no rule of a form touches `@round`."""

@@ -31,6 +31,11 @@ def place(db: sqlite3.Connection, change: Change, pos: int) -> None:
         _place_record(db, change.record, pos, set())
 
 
+def place_again(db: sqlite3.Connection, record: str, pos: int) -> None:
+    """The same after something of the record was erased at `pos`."""
+    _place_record(db, record, pos, set())
+
+
 def _place_record(db: sqlite3.Connection, record: str, pos: int, placed: set[str]) -> None:
     if record in placed:
         return

@@ -196,6 +196,23 @@ describe("consent", () => {
     expect((await desk.reloaded()).ledger.drafts.size).toBe(0);
   });
 
+  test("declined after something was sealed, it says again what stands before, since the server erases whole changes", async () => {
+    const first = await desk.arrives("r1", { "@area": "A", "@round": "2026", "@subject": "h1", "@status": "draft", ...CONSENTED, income: 100 });
+    const open = desk.open(desk.draft({ seen: [first], isNew: false, env: null }));
+    await open.answer("consent", "no");
+    await open.submit();
+    expect(desk.sealed[0]!.set).toEqual({ "@area": "A", "@round": "2026", "@subject": "h1", outcome: "met", consent: "no", "@status": "submitted" });
+  });
+
+  test("an open conflict is not closed by declining", async () => {
+    const first = await desk.arrives("r1", { ...CONSENTED, income: 100 });
+    const other = await desk.arrives("r1", { outcome: "absent" });
+    const open = desk.open(desk.draft({ seen: [first, other], isNew: false, env: null }));
+    await open.answer("consent", "no");
+    await open.submit();
+    expect(desk.sealed[0]!.set).not.toHaveProperty("outcome");
+  });
+
   test("a visit without an interview needs none", async () => {
     const open = desk.open(desk.draft());
     await open.answer("outcome", "absent");

@@ -10,7 +10,7 @@ from litestar import Request, Response, get, put
 from litestar.params import FromPath
 from litestar.response import File
 
-from server import pulling
+from server import erasing, pulling
 from server.config import now_ms
 from server.routes.access import DeviceAccess, by_anyone, require_anyone, store_of
 from server.routes.errors import WireProblem
@@ -40,6 +40,7 @@ async def put_file(request: Request[Any, Any, Any], sha256: FromPath[str]) -> Re
         store.write(
             lambda db: files.note(db, sha256, len(content), media_type, device=device, now_ms=now_ms())
         )
+        erasing.remove_files(store)
         return True
 
     if not await to_thread.run_sync(keep):

@@ -34,7 +34,7 @@ SELECT c.number, r.record, r.form_version, r.round, r.status, r.subject, r.repre
   CASE WHEN c.submitted IS NULL THEN NULL ELSE l.at END AS submitted_at
 FROM (
   SELECT k.number, k.record,
-    (SELECT s.pos FROM main.log s WHERE s.record = k.record
+    (SELECT s.pos FROM main.log s WHERE s.record = k.record AND s.body <> x''
       AND json_extract(CAST(s.body AS TEXT), '$.set."@status"') = 'submitted'
       ORDER BY s.at DESC, s.id DESC LIMIT 1) AS submitted
   FROM temp.chosen k WHERE k.number > ? ORDER BY k.number LIMIT ?

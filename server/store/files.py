@@ -9,6 +9,8 @@ import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 
+from server.store import erasures
+
 
 def path_of(folder: Path, sha256: str) -> Path:
     return folder / sha256[:2] / sha256
@@ -34,6 +36,9 @@ def keep(folder: Path, sha256: str, content: bytes) -> bool:
 def note(
     db: sqlite3.Connection, sha256: str, size: int, media_type: str, *, device: str, now_ms: int
 ) -> None:
+    if erasures.refuses_file(db, sha256):
+        erasures.remove_again(db, sha256)
+        return
     db.execute(
         "INSERT OR IGNORE INTO file VALUES (?, ?, ?, ?, ?)", (sha256, size, media_type, device, now_ms)
     )
@@ -47,9 +52,15 @@ def media_type_of(db: sqlite3.Connection, sha256: str) -> str | None:
 
 def note_uses(db: sqlite3.Connection, record: str, values: Iterable[object]) -> None:
     """Remembers which record names which file: who may read the record may read the file."""
-    for value in values:
-        if isinstance(value, dict) and isinstance(value.get("sha256"), str):
-            db.execute("INSERT OR IGNORE INTO file_use VALUES (?, ?)", (value["sha256"], record))
+    for sha256 in named_in(values):
+        db.execute("INSERT OR IGNORE INTO file_use VALUES (?, ?)", (sha256, record))
+        erasures.welcome_file(db, sha256)
+
+
+def named_in(values: Iterable[object]) -> list[str]:
+    """The files among the values of a change."""
+    found = (value.get("sha256") for value in values if isinstance(value, dict))
+    return [sha256 for sha256 in found if isinstance(sha256, str)]
 
 
 def records_using(db: sqlite3.Connection, sha256: str) -> list[str]:

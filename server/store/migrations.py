@@ -119,7 +119,15 @@ CREATE TABLE file_use (
   sha256 TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (sha256, record)) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[tuple[str, str], ...] = (("0001_first", _FIRST),)
+_ERASING = """
+-- Records of which some change declined consent.
+CREATE TABLE refusal (record TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TABLE erased_file (sha256 TEXT PRIMARY KEY, is_removed INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX erased_file_waiting ON erased_file (sha256) WHERE is_removed = 0;
+CREATE INDEX erased_record ON erased (record, pos);
+"""
+
+MIGRATIONS: tuple[tuple[str, str], ...] = (("0001_first", _FIRST), ("0002_erasing", _ERASING))
 
 
 def migrate(database: Database) -> None:

@@ -95,7 +95,12 @@ def subject_of(db: sqlite3.Connection, record: str) -> str:
 
 
 def last_position(db: sqlite3.Connection, record: str) -> int:
-    row = db.execute("SELECT coalesce(max(pos), 0) FROM log WHERE record = ?", (record,)).fetchone()
+    """Of the newest change or erasure: what a view is made of."""
+    row = db.execute(
+        "SELECT max(coalesce((SELECT max(pos) FROM log WHERE record = ?1), 0),"
+        " coalesce((SELECT max(pos) FROM erased WHERE record = ?1), 0))",
+        (record,),
+    ).fetchone()
     return int(row[0])
 
 

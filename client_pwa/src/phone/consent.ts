@@ -1,10 +1,9 @@
 /** What may leave the draft before and after the household was asked. */
+import { consentNode, isRefusal, standsAfterConsent } from "../core/consent";
+import type { FoldedRecord } from "../core/fold";
 import type { Form } from "../core/form";
-import { withoutRows } from "../core/paths";
-import type { Json } from "../core/wire";
+import { isSystem } from "../core/paths";
 import type { Answers } from "./pocket";
-
-const REFUSALS = new Set(["no", "false", "0", "khong", "không", "refused", "declined"]);
 
 /** `missing`: not answered yet. A form without such a question needs none. */
 export type Consent = "given" | "declined" | "missing" | "unasked";
@@ -17,25 +16,18 @@ export function consentIn(form: Form, answers: Answers): Consent {
   return isRefusal(value) ? "declined" : "given";
 }
 
-function isRefusal(value: Json): boolean {
-  return value === false || (typeof value === "string" && REFUSALS.has(value.toLowerCase())) || value === 0;
-}
-
-function consentNode(form: Form): number {
-  return form.nodes.findIndex((node) => "meaning" in node && node.meaning === "consent");
-}
-
-/** The question (or, for `member/r1/@row`, the repeat) that a path belongs to; -1: none of this form. */
-export function nodeOf(form: Form, path: string): number {
-  const plain = withoutRows(path);
-  const place = plain.includes("/@") ? plain.slice(0, plain.lastIndexOf("/@")) : plain;
-  return form.nodes.findIndex((node) => node.path === place && node.k !== "group" && node.k !== "note");
-}
-
 /** May this path be sealed while the answer to consent is `consent`? */
 export function maySeal(form: Form, path: string, consent: Consent): boolean {
-  if (consent === "given" || consent === "unasked" || path.startsWith("@")) return true;
-  const number = nodeOf(form, path);
-  const asked = consentNode(form);
-  return number >= 0 && (number < asked || number === asked);
+  return consent === "given" || consent === "unasked" || !standsAfterConsent(form, path);
+}
+
+const TOLD_ONCE = ["@area", "@round", "@subject", "@env"];
+
+/** What the change that declines says once more. The server erases whole changes that say what stands after consent;
+ * what else they said must not go with them. An open conflict stays for a supervisor. */
+export function saidAgain(form: Form, folded: FoldedRecord | undefined): Answers {
+  const paths = Object.keys(folded?.heads ?? {});
+  if (!folded || !paths.some((path) => standsAfterConsent(form, path))) return {};
+  const stands = (path: string): boolean => TOLD_ONCE.includes(path) || (!isSystem(path) && !standsAfterConsent(form, path));
+  return Object.fromEntries(Object.entries(folded.values).filter(([path]) => stands(path) && !(path in folded.conflicts))) as Answers;
 }

@@ -1,6 +1,7 @@
 /** A record on the screen: what arrives meanwhile stays behind the screen; every answer is durable before it is "saved". */
 import { changeId, composeChange, parseChange, rowId, uuid7 } from "../core/change";
 import { nextAt } from "../core/clock";
+import { nodeOf } from "../core/consent";
 import type { Evaluation } from "../core/evaluate";
 import type { FoldedRecord } from "../core/fold";
 import type { Form } from "../core/form";
@@ -8,7 +9,6 @@ import { rowPrefixes } from "../core/paths";
 import { same } from "../core/canonical";
 import type { Json } from "../core/wire";
 import type { Suggestions } from "./carry";
-import { nodeOf } from "./consent";
 import { randomBytes } from "./keyring";
 import type { Draft, Known, Ledger } from "./ledger";
 import type { Answers, Comment, OpenRecord, Status } from "./pocket";

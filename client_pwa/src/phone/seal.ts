@@ -1,9 +1,10 @@
 /** What of a draft becomes a change, and what stays behind. Pure: the screen's fold and the draft are arguments. */
+import { consentNode, nodeOf } from "../core/consent";
 import type { Evaluation } from "../core/evaluate";
 import type { FoldedRecord } from "../core/fold";
 import type { Form } from "../core/form";
 import { isSystem, lastPart, rowPrefixes } from "../core/paths";
-import { consentIn, maySeal, nodeOf } from "./consent";
+import { consentIn, maySeal, saidAgain } from "./consent";
 import type { Draft } from "./ledger";
 import type { Answers } from "./pocket";
 
@@ -41,6 +42,8 @@ export function sealing(purpose: Purpose, form: Form, draft: Draft, folded: Fold
   const set: Answers = {};
   const rest: Answers = {};
   for (const [path, value] of Object.entries(applying)) (maySeal(form, path, consent) ? set : rest)[path] = value;
+  const asked = form.nodes[consentNode(form)];
+  if (consent === "declined" && asked && asked.path in set) Object.assign(set, { ...saidAgain(form, folded), ...set });
   const hasContent = Object.keys(set).length > 0;
   if (purpose === "submit") {
     set["@status"] = "submitted";

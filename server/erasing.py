@@ -1,0 +1,77 @@
+"""Erases the content of changes; what they said beside it is said once more in the server's own name."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+
+from schemas.canonical import JSON
+from schemas.change import Change, change_id, encode_change, parse_change
+from server import keeping, placing
+from server.store import Store, devices, erasures, files, log, views
+from sync.fold import Stored, fold
+
+AUTHOR = "system"
+
+
+def erase_changes(
+    db: sqlite3.Connection,
+    record: str,
+    ids: Sequence[str],
+    reason: str,
+    *,
+    now_ms: int,
+    keeps: Callable[[str], bool] = lambda path: False,
+) -> None:
+    """Erases these changes of a record. What they set at paths that `keeps` names, and nobody replaced since,
+    is kept: as a change of the server, shown what they were shown, with their time and role, so that
+    conflicts stay what they were. Must run inside the store's write transaction."""
+    before = placing.stored_changes(log.entries_of(db, record))
+    heads = fold(record, before, {}).heads
+    gone = [item for item in before if item.id in ids]
+    erasures.erase(db, record, ids, reason, now_ms)
+    for item in gone:
+        left = {
+            path: value
+            for path, value in item.change.set.items()
+            if keeps(path) and any(head.id == item.id for head in heads[path])
+        }
+        if left:
+            _say_again(db, item, left, now_ms)
+    _settle(db, record)
+
+
+def _say_again(db: sqlite3.Connection, erased: Stored, values: Mapping[str, JSON], now_ms: int) -> None:
+    known = erased.change
+    body = encode_change(
+        record=known.record,
+        form=known.form,
+        form_version=known.form_version,
+        device=devices.CLI_DEVICE,
+        seq=log.max_seq(db, devices.CLI_DEVICE) + 1,
+        at=erased.at,
+        author=AUTHOR,
+        seen=[*known.seen, erased.id],
+        set=values,
+    )
+    change = parse_change(body)
+    assert isinstance(change, Change), change
+    keeping.keep_change(db, change_id(body), body, change, at=erased.at, role=erased.role, received=now_ms)
+
+
+def _settle(db: sqlite3.Connection, record: str) -> None:
+    """Files, place and view follow what is left."""
+    left = placing.stored_changes(log.entries_of(db, record))
+    named = (files.named_in(item.change.set.values()) for item in left)
+    erasures.release_files(db, record, {sha256 for names in named for sha256 in names})
+    placing.place_again(db, record, log.top_position(db))
+    views.mark_stale(db, record, has_new_ties=True)
+
+
+def remove_files(store: Store) -> None:
+    """Takes erased files from the disk, once what erased them is durable. Safe to repeat."""
+    with store.reading() as db:
+        names = erasures.files_to_remove(db)
+    for sha256 in names:
+        files.path_of(store.files_dir, sha256).unlink(missing_ok=True)
+        store.write(lambda db, name=sha256: erasures.note_removed(db, name))  # type: ignore[misc]
