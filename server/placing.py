@@ -28,24 +28,26 @@ def place(db: sqlite3.Connection, change: Change, pos: int) -> None:
     """Keeps areas, round and subject at once after a change at `pos`: what devices are given depends on
     them."""
     if not stays.areas_of(db, change.record) or any(path in change.set for path in _PLACING_PATHS):
-        _place_record(db, change.record, pos, set())
+        _place_records(db, change.record, pos)
 
 
 def place_again(db: sqlite3.Connection, record: str, pos: int) -> None:
     """The same after something of the record was erased at `pos`."""
-    _place_record(db, record, pos, set())
+    _place_records(db, record, pos)
 
 
-def _place_record(db: sqlite3.Connection, record: str, pos: int, placed: set[str]) -> None:
-    if record in placed:
-        return
-    placed.add(record)
-    folded = fold(record, stored_changes(log.entries_of(db, record)), {})
-    views.place(db, record, folded.round, folded.subject)
-    if stays.move(db, record, areas_of(db, folded), pos):
-        views.mark_stale(db, record)
-        for other in views.about(db, record):
-            _place_record(db, other, pos, placed)
+def _place_records(db: sqlite3.Connection, first: str, pos: int) -> None:
+    """The record, and those that lie where it lies: they may be a long line."""
+    waiting, known = [first], {first}
+    while waiting:
+        record = waiting.pop()
+        folded = fold(record, stored_changes(log.entries_of(db, record)), {})
+        views.place(db, record, folded.round, folded.subject)
+        if stays.move(db, record, areas_of(db, folded), pos):
+            views.mark_stale(db, record)
+            following = [other for other in views.about(db, record) if other not in known]
+            known.update(following)
+            waiting += following
 
 
 def areas_of(db: sqlite3.Connection, folded: Record) -> set[str]:

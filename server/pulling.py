@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
+from schemas.canonical import SAFE_INTEGER
 from schemas.wire import CarriedAnswers, PullAnswer, PulledChange
 from server.refresh import refresh_records
 from server.store import Store, areas, devices, epochs, forms, holds, keys, log, pulls, rounds
@@ -15,6 +17,7 @@ from server.store.devices import Device
 from server.store.pulls import Entitlement
 
 _LARGEST_CURSOR = 1 << 20
+Position = Annotated[int, Meta(ge=0, le=SAFE_INTEGER)]
 
 
 class Cursor(Struct, frozen=True, omit_defaults=True):
@@ -23,9 +26,9 @@ class Cursor(Struct, frozen=True, omit_defaults=True):
     given then."""
 
     epoch: str
-    pos: int = 0
-    history: int = 0
-    fresh: int = 0
+    pos: Position = 0
+    history: Position = 0
+    fresh: Position = 0
     scope: list[str] = []
     rounds: list[str] = []
 

@@ -158,6 +158,34 @@ def test_a_courier_brings_a_receipt_or_a_signature(village: Village, phone: Phon
     assert courier.offer(Offered(other, sig=signed))[0].result == "stored"
 
 
+def test_what_somebody_else_claims_to_bring_says_nothing_of_a_phone(village: Village, phone: Phone) -> None:
+    phone.write("r1", {"head": "A", "@area": "C1"})
+    courier = village.phone("phone-2", "C2", village.lan)
+    forged = phone.body("r1", {"head": "B"}).replace(b'"seq":2', b'"seq":9007199254740991')
+    assert courier.push(forged)[0].reason == "courier"
+    village.store.write(lambda db: devices.revoke(db, courier.device, NOW))
+    assert courier.push(forged.replace(b'"B"', b'"C"'))[0].reason == "device_revoked"
+    with village.store.reading() as db:
+        assert log.max_seq(db, phone.device) == 1, "no phone may make another one believe that it was cloned"
+
+
+def test_what_a_phone_says_in_the_name_of_the_commands_has_no_role(village: Village, phone: Phone) -> None:
+    (held,) = phone.push(phone.body("r1", {"code": "1"}, device="cli", author="system"))
+    assert held.reason == "courier"
+    assert release(village.store, held.id, village.supervisor, NOW) is None
+    with village.store.reading() as db:
+        assert log.entries_of(db, "r1")[0].receipt.role == "interviewer"
+
+
+def test_a_long_line_of_records_moves_with_the_first(village: Village, phone: Phone) -> None:
+    first = phone.write("n0", {"head": "0", "@area": "C1"})
+    bodies = [phone.body(f"n{i}", {"@subject": f"n{i - 1}"}) for i in range(1, 1200)]
+    assert {result.result for result in phone.push(*bodies)} == {"stored"}
+    village.desk(village.supervisor, "C").write("n0", {"@area": "C2"}, seen=[first])
+    with village.store.reading() as db:
+        assert stays.areas_of(db, "n1199") == {"C2"}
+
+
 def test_a_signed_change_is_still_judged_by_its_own_device(village: Village, phone: Phone) -> None:
     courier = village.phone("phone-2", "C", village.supervisor)
     with village.store.reading() as db:

@@ -89,7 +89,15 @@ def test_nothing_is_answered_without_a_token(client: TestClient[Any]) -> None:
 
 
 def test_answers_are_problems_and_never_pages_or_traces(client: TestClient[Any]) -> None:
-    for path in ("/api/nothing", "/api/", "/api/records", "/%2e%2e/%2e%2e/etc/passwd", "/.built"):
+    for path in (
+        "/api/nothing",
+        "/api/",
+        "/api/records",
+        "/%2e%2e/%2e%2e/etc/passwd",
+        "/.built",
+        "/%00",
+        "/" + "a" * 3000,
+    ):
         answer = client.get(path)
         assert answer.status_code in (401, 404, 405), path
         assert answer.json().keys() == {"problem", "detail"}, path

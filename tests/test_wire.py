@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from litestar.testing import TestClient
 
@@ -15,7 +17,8 @@ from schemas.change import change_id
 from server.app import build_app
 from server.config import Config, now_ms
 from server.intake import release
-from server.store import areas, devices, rounds
+from server.pulling import decode_cursor
+from server.store import areas, devices, keys, rounds
 from server.store.areas import Area
 from tests.callers import Caller
 from tests.village import Phone, Village
@@ -63,7 +66,8 @@ def test_a_code_enrols_one_phone_and_a_lost_answer_is_given_again(
     assert again.json()["token"] == answer["token"]
     other = client.post("/api/enrol", json={"code": code, "device": "otherone", "label": ""})
     assert (other.status_code, other.json()["problem"]) == (403, "code_used")
-    client.get("/api/pull", headers={"Authorization": f"Bearer {answer['token']}"})
+    # Any use of the token spends the code, whatever was asked first.
+    client.get("/api/forms", headers={"Authorization": f"Bearer {answer['token']}"})
     late = client.post("/api/enrol", json={"code": code, "device": "k3f9x2ab", "label": "A03"})
     assert late.json()["problem"] == "code_used"
 
@@ -149,6 +153,52 @@ def test_a_lone_surrogate_holds_one_change_and_stores_its_neighbour(han: Caller)
     ]
 
 
+def test_a_receipt_that_is_no_text_holds_one_change_and_stores_its_neighbour(
+    han: Caller, lan: Caller
+) -> None:
+    good, foreign = (
+        phone.body(name, {"head": "A"}).decode() for phone, name in ((han.phone, "r1"), (lan.phone, "r2"))
+    )
+    receipt = {"pos": 1, "at": 1, "role": "\ud800", "mac": "\ud800"}
+    content = json.dumps({"changes": [{"body": foreign, "receipt": receipt, "sig": "\ud800"}, good]})
+    headers = han.headers | {"Content-Type": "application/json"}
+    results = han.client.post("/api/push", content=content, headers=headers).json()["results"]
+    assert [(result["result"], result.get("reason")) for result in results] == [
+        ("held", "courier"),
+        ("stored", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("/api/push", json.dumps({"changes": [], "last": {"epoch": "\ud800", "pos": 0}})),
+        ("/api/session", json.dumps({"name": "\ud800", "password": "x"})),
+        ("/api/session", json.dumps({"name": "x", "password": "\ud800"})),
+        ("/api/enrol", json.dumps({"code": "x", "device": "abcd", "label": "\ud800"})),
+        ("/api/enrol", "[" * 200_000),
+        ("/api/session", '{"name":' + "[" * 3000 + "]" * 3000 + "}"),
+    ],
+)
+def test_text_that_is_none_and_endless_nesting_get_a_sentence(han: Caller, path: str, content: str) -> None:
+    answer = han.client.post(
+        path, content=content, headers=han.headers | {"Content-Type": "application/json"}
+    )
+    assert (answer.status_code, answer.json()["problem"]) == (400, "not_json")
+
+
+@pytest.mark.parametrize("field", ["pos", "history", "fresh"])
+def test_a_cursor_that_no_server_gave_gets_a_sentence(han: Caller, field: str) -> None:
+    han.pull()
+    given = decode_cursor(han.cursor)
+    assert given is not None
+    for number in (2**70, -(2**70), -1):
+        facts = msgspec.to_builtins(given) | {field: number}
+        made = keys.encode(zlib.compress(json.dumps(facts).encode()))
+        answer = han.get("/api/pull", cursor=made)
+        assert (answer.status_code, answer.json()["problem"]) == (400, "bad_cursor")
+
+
 def test_a_page_is_as_long_as_asked_and_positions_grow(han: Caller) -> None:
     han.push(*[han.phone.body(f"r{number}", {"head": "A", "@area": "C1"}) for number in range(7)])
     page = han.get("/api/pull", limit=3).json()
@@ -215,6 +265,20 @@ def test_past_rounds_are_carried_and_open_ones_given_whole(village: Village, han
     han.phone.write("v1", {"income": 6}, form="visit", seen=[visit])
     again = han.pull()
     assert (again["changes"], again["carried"][0]["answers"]["income"]) == ([], 6)
+
+
+def test_a_record_moved_between_rounds_before_a_phone_came_is_given_once(village: Village, han: Caller) -> None:
+    village.store.write(lambda db: village.round_opens(db, "2025", 2025))
+    village.store.write(lambda db: rounds.close_round(db, "2025", now_ms()))
+    visit = {"form": "visit", "form_version": "1"}
+    desk = village.desk(village.supervisor, "C")
+    first = desk.write("v1", {"@area": "C1", "@round": "2025", "income": 5}, **visit)
+    second = desk.write("v2", {"@area": "C1", "@round": "2026", "income": 5}, **visit)
+    moved = desk.write("v1", {"@round": "2026"}, seen=[first], **visit)
+    away = desk.write("v2", {"@round": "2025"}, seen=[second], **visit)
+    got = han.pull(limit=1)
+    assert away and ids(got) == [first, moved]
+    assert [copy["record"] for copy in got["carried"]] == ["v2"]
 
 
 def test_a_release_reaches_phones_that_had_passed_the_hold(

@@ -63,6 +63,7 @@ def require_device(connection: Connection, *, may_be_revoked: bool = False) -> D
         raise WireProblem(401, "unknown_token", "The server does not know this device token.")
     if device.is_revoked and not may_be_revoked:
         raise WireProblem(403, "revoked", "This device was revoked by the administrator.")
+    note_use(connection, device)
     return DeviceAccess(device, scope)
 
 
@@ -97,7 +98,6 @@ def require_sender(connection: Connection) -> Sender:
     """Who pushes. A revoked device may: everything that it pushes is put on hold."""
     access = require_anyone(connection)
     if isinstance(access, DeviceAccess):
-        note_use(connection, access.device)
         return Sender(access.device.id, access.device.kind)
     if access.role == "viewer":
         raise WireProblem(403, "not_allowed", "A viewer may not write.")

@@ -77,11 +77,15 @@ class WireRequest(Request[Any, Any, Any]):
 def _decoded(body: bytes) -> Any:
     try:
         return msgspec.json.decode(body or b"null")
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     try:
         # One change with a lone surrogate must not stop its neighbours: this reader lets it through, and it
         # ends on hold.
-        return json.loads(body)
+        data = json.loads(body)
+        members = data if isinstance(data, dict) else {"": data}
+        beside = {name: part for name, part in members.items() if name != "changes"}
+        json.dumps(beside, ensure_ascii=False).encode()
+        return data
     except (ValueError, RecursionError):
         raise WireProblem(400, "not_json", "The request is not JSON.") from None

@@ -42,14 +42,23 @@ def client_file(request: Request[Any, Any, Any], path: FromPath[str]) -> Respons
         return _page(request, folder / "index.html")
     if name == "desk" or name.startswith("desk/"):
         return _page(request, folder / "desk" / "index.html")
-    file = (folder / name).resolve()
-    is_ours = file.is_relative_to(folder.resolve()) and not any(
-        part.startswith(".") for part in Path(name).parts
-    )
-    if not is_ours or not file.is_file():
+    file = _file_in(folder, name)
+    if file is None:
         return problem_response(404, "not_found", "There is no such address.")
     is_hashed = name.startswith("assets/")
     return _answer(request, file, "public, max-age=31536000, immutable" if is_hashed else "no-cache")
+
+
+def _file_in(folder: Path, name: str) -> Path | None:
+    try:
+        file = (folder / name).resolve()
+        is_ours = file.is_relative_to(folder.resolve()) and not any(
+            part.startswith(".") for part in Path(name).parts
+        )
+        return file if is_ours and file.is_file() else None
+    except (OSError, ValueError):
+        # No file has such a name: it is too long, or has a NUL in it.
+        return None
 
 
 def _page(request: Request[Any, Any, Any], file: Path) -> Response[Any]:

@@ -10,7 +10,7 @@ from litestar.params import JSONBody
 
 from schemas.wire import Enrol, EnrolAnswer, EnrolledUser, NewDevice
 from server.config import now_ms
-from server.routes.access import by_device, note_use, require_device, store_of
+from server.routes.access import by_device, require_device, store_of
 from server.routes.errors import WireProblem
 from server.routes.rates import require_rate
 from server.store import Store, devices, epochs, keys, users
@@ -41,7 +41,6 @@ def renew_device(request: Request[Any, Any, Any], data: JSONBody[NewDevice]) -> 
     """Gives a restored or cloned phone a new device id; the old token stays valid."""
     now = now_ms()
     old = require_device(request).device
-    note_use(request, old)
     _check_device_id(data.device)
     store = store_of(request)
     enrolled = store.write(lambda db: devices.renew(db, old, data.device, data.label[:200], now))

@@ -10,7 +10,7 @@ from litestar.params import FromQuery, QueryParameter
 from schemas.wire import PullAnswer
 from server import pulling
 from server.config import now_ms
-from server.routes.access import by_device, note_use, require_device, store_of
+from server.routes.access import by_device, require_device, store_of
 from server.routes.errors import WireProblem
 from server.routes.push import EPOCH_CHANGED, require_same_epoch
 
@@ -24,7 +24,6 @@ def pull(
 ) -> PullAnswer:
     """The next page of what this device is given, and the cursor behind it."""
     device = require_device(request).device
-    note_use(request, device)
     store = store_of(request)
     if last:
         epoch, _, pos = last.rpartition(":")

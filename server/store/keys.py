@@ -59,7 +59,7 @@ def derived_token(db: sqlite3.Connection, purpose: str, *parts: str) -> str:
 
 def _derive(db: sqlite3.Connection, message: str, length: int) -> str:
     key = decode(get(db, "server_key") or "")
-    return encode(hmac.digest(key, message.encode(), "sha256")[:length])
+    return encode(hmac.digest(key, message.encode("utf-8", "surrogatepass"), "sha256")[:length])
 
 
 def hashed(token: str) -> str:

@@ -94,10 +94,12 @@ def first_author(db: sqlite3.Connection, record: str) -> str:
 
 
 def max_seq(db: sqlite3.Connection, device: str) -> int:
-    """The highest `seq` that a device's changes carried, in the log or on hold."""
+    """The highest `seq` that a device's changes carried, in the log or on hold; what others only claim to
+    bring from it says nothing."""
     row = db.execute(
         "SELECT max(coalesce((SELECT max(seq) FROM log WHERE device = ?1), 0),"
-        " coalesce((SELECT max(seq) FROM hold WHERE device = ?1), 0))",
+        " coalesce((SELECT max(seq) FROM hold WHERE device = ?1"
+        " AND (sender = device OR reason NOT IN ('courier', 'device_revoked'))), 0))",
         (device,),
     ).fetchone()
     return int(row[0])
