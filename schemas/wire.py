@@ -77,7 +77,8 @@ class CarriedAnswers(Struct, frozen=True):
 
 
 class PullAnswer(Struct, frozen=True):
-    """One page. The phone stores it and its cursor in one transaction."""
+    """One page. The phone stores it and its cursor in one transaction. `people`: the names of those who wrote
+    its changes, by user id."""
 
     server: str
     time: int
@@ -89,6 +90,7 @@ class PullAnswer(Struct, frozen=True):
     discarded: list[str]
     cursor: str
     more: bool
+    people: dict[str, str] = {}
 
 
 class Enrol(Struct, frozen=True):

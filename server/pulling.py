@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 from schemas.canonical import SAFE_INTEGER
 from schemas.wire import CarriedAnswers, PullAnswer, PulledChange
 from server.refresh import refresh_records
-from server.store import Store, areas, devices, epochs, forms, holds, keys, log, pulls, rounds
+from server.store import Store, areas, devices, epochs, forms, holds, keys, log, pulls, rounds, users
 from server.store.devices import Device
 from server.store.pulls import Entitlement
 
@@ -114,6 +114,7 @@ def _page(
         discarded=discarded,
         cursor=encode_cursor(reached),
         more=got.has_more,
+        people=users.names_of_authors(db, [change.id for change in got.changes]),
     )
 
 

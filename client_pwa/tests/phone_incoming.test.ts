@@ -63,6 +63,22 @@ describe("a pulled page", () => {
     expect(ledger.stored(ledger.known.get(id)!)).toMatchObject({ at: 5, role: "supervisor" });
   });
 
+  test("names who wrote it, for good", async () => {
+    await pulled({ people: { "u-sau": "Bà Sáu" } });
+    await pulled({ people: { "u-ba": "Ka Ba" } });
+    await pulled({});
+    expect([ledger, await reloaded()].map((each) => ["u-sau", "u-ba", "u-none"].map((user) => each.nameOf(user)))).toEqual([["Bà Sáu", "Ka Ba", ""], ["Bà Sáu", "Ka Ba", ""]]);
+  });
+
+  test("with the history of a record that was carried drops the copy", async () => {
+    const copy = { record: "r1", form: "living", round: "2025", subject: "h1", answers: { income: 1 } };
+    await pulled({ carried: [copy] });
+    const [id, text] = await body("r1");
+    await pulled({ changes: [{ id, body: text, pos: 7, at: 5, role: "interviewer", mac: "m" }] });
+    expect(ledger.carried.size).toBe(0);
+    expect((await reloaded()).carried.size).toBe(0);
+  });
+
   test("that discards a held change takes it out of the record, not off the phone", async () => {
     const id = await have("r1", "held");
     expect(ledger.folded("r1")).toBeDefined();

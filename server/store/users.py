@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import sqlite3
+from collections.abc import Sequence
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -66,6 +68,16 @@ def find(db: sqlite3.Connection, wanted: str) -> list[User]:
     if by_id:
         return [by_id]
     return [_user(row) for row in db.execute("SELECT * FROM user WHERE name = ? ORDER BY id", (wanted,))]
+
+
+def names_of_authors(db: sqlite3.Connection, changes: Sequence[str]) -> dict[str, str]:
+    """The names of those who wrote these stored changes, by user id."""
+    rows = db.execute(
+        "SELECT DISTINCT u.id, u.name FROM log l JOIN user u ON u.id = l.author"
+        " WHERE l.id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(changes)),),
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def disable(db: sqlite3.Connection, user_id: str) -> None:

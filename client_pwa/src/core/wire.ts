@@ -25,6 +25,8 @@ export interface PullAnswer {
   discarded: string[];
   cursor: string;
   more: boolean;
+  /** The names of those who wrote the changes of this page, by user id. A server of before does not say. */
+  people?: { [user: string]: string };
 }
 export interface Enrolment {
   token: string;

@@ -21,7 +21,7 @@ export function contextOf(ledger: Ledger, setting: Setting, lang: string, subjec
   const start = env?.now ?? now;
   const area = catalogue.area(setting.area);
   const round = catalogue.round(setting.round);
-  const author = ledger.user(setting.author)?.name ?? "";
+  const author = ledger.nameOf(setting.author);
   return {
     now_ms: start,
     offset_min: env?.offset_min ?? -new Date(now).getTimezoneOffset(),

@@ -47,7 +47,9 @@ export function entryOf(ledger: Ledger, page: PullAnswer): Entry {
     dropChanges: page.erased,
     dropDrafts: draftsOfErased(ledger, page.erased),
     carried: page.carried,
-    dropCarried: page.forget.filter((record) => ledger.carried.has(record) && !page.carried.some((copy) => copy.record === record)),
+    // What is given whole is no longer carried: it moved to an open round.
+    dropCarried: [...page.forget, ...came].filter((record): record is string => record !== undefined && ledger.carried.has(record) && !page.carried.some((copy) => copy.record === record)),
+    people: peopleOf(ledger, page),
     sync: {
       ...ledger.sync,
       cursor: page.cursor,
@@ -56,6 +58,12 @@ export function entryOf(ledger: Ledger, page: PullAnswer): Entry {
       leaving,
     },
   };
+}
+
+/** Undefined: nobody new. */
+function peopleOf(ledger: Ledger, page: PullAnswer): { [user: string]: string } | undefined {
+  const isNew = Object.entries(page.people ?? {}).some(([user, name]) => ledger.people[user] !== name);
+  return isNew ? { ...ledger.people, ...page.people } : undefined;
 }
 
 /** A draft goes with the record that it was about, once nothing else of that is left. */

@@ -79,6 +79,7 @@ export interface Entry {
   unread?: { id: string; row: ChangeRow }[];
   file?: { sha256: string; type: string; bytes: ArrayBuffer };
   unsentFiles?: string[];
+  people?: { [user: string]: string };
   dropFiles?: string[];
 }
 
@@ -93,6 +94,8 @@ export class Ledger {
   device: DeviceState = { id: "", seq: 0, newHouseholds: 0, former: [] };
   /** Files that the server does not have yet, by SHA-256. */
   unsentFiles: string[] = [];
+  /** The names of those who wrote what was pulled, by user id. */
+  people: { [user: string]: string } = {};
   enrolled: Enrolled = { token: "", deviceKey: "", areas: [], users: [], user: "" };
   /** Grows with every change of anything a list shows. */
   revision = 0;
@@ -106,7 +109,7 @@ export class Ledger {
   /** Reads everything; the vault must be open. */
   static async load(vault: Vault): Promise<Ledger> {
     const ledger = new Ledger(vault);
-    const [changes, drafts, carried, forms, sync, device, enrolled, published, unsentFiles] = await Promise.all([
+    const [changes, drafts, carried, forms, sync, device, enrolled, published, unsentFiles, people] = await Promise.all([
       vault.all<ChangeRow>("change"),
       vault.all<Draft>("draft"),
       vault.all<Carried>("carried"),
@@ -116,6 +119,7 @@ export class Ledger {
       vault.get<Enrolled>("meta", "enrolled"),
       vault.get<Catalogue["published"]>("meta", "published"),
       vault.get<string[]>("meta", "files"),
+      vault.get<Ledger["people"]>("meta", "people"),
     ]);
     for (const form of forms) ledger.catalogue.add(form.value);
     if (published) ledger.catalogue.publish(published);
@@ -127,6 +131,7 @@ export class Ledger {
       device,
       enrolled,
       unsentFiles,
+      people,
     });
     return ledger;
   }
@@ -166,6 +171,7 @@ export class Ledger {
     if (entry.sync) this.sync = entry.sync;
     if (entry.device) this.device = entry.device;
     if (entry.unsentFiles) this.unsentFiles = entry.unsentFiles;
+    if (entry.people) this.people = entry.people;
     if (entry.enrolled) {
       this.enrolled = entry.enrolled;
       this.catalogue.scope = entry.enrolled.areas;
@@ -188,6 +194,11 @@ export class Ledger {
 
   user(id: string): User | undefined {
     return this.enrolled.users.find((user) => user.id === id);
+  }
+
+  /** Of a user of this phone, or of anybody who wrote what it was given; "": not known. */
+  nameOf(id: string): string {
+    return this.user(id)?.name ?? this.people[id] ?? "";
   }
 
   /** All records that have a change or a draft here. */
@@ -282,6 +293,7 @@ function putsOf(entry: Entry): Put[] {
   for (const { id, row } of entry.unread ?? []) puts.push({ kind: "change", id, value: row });
   if (entry.file) puts.push({ kind: "file", id: entry.file.sha256, value: { type: entry.file.type }, bytes: entry.file.bytes });
   if (entry.unsentFiles) puts.push({ kind: "meta", id: "files", value: entry.unsentFiles });
+  if (entry.people) puts.push({ kind: "meta", id: "people", value: entry.people });
   if (entry.sync) puts.push({ kind: "meta", id: "sync", value: entry.sync });
   if (entry.device) puts.push({ kind: "meta", id: "device", value: entry.device });
   if (entry.enrolled) puts.push({ kind: "meta", id: "enrolled", value: entry.enrolled });

@@ -66,7 +66,7 @@ export class Lines {
 
   private comments(reading: Reading): Comment[] {
     const comments = (reading.folded?.comments ?? []).map(({ id, text, path, author, at }) => {
-      return { id, text, path: path || undefined, author, at, authorName: this.ledger.user(author)?.name ?? "" };
+      return { id, text, path: path || undefined, author, at, authorName: this.ledger.nameOf(author) };
     });
     return comments.sort((a, b) => b.at - a.at);
   }

@@ -67,7 +67,7 @@ export class DraftedRecord implements OpenRecord {
       if (!path.startsWith("@comment/") || value === null) continue;
       comments.push({ id: path.slice("@comment/".length), ...(value as { text: string; path: string | undefined }), author: this.draft.author, at: this.here.now() });
     }
-    return comments.reverse().map((comment) => ({ ...comment, authorName: this.here.ledger.user(comment.author)?.name ?? "" }));
+    return comments.reverse().map((comment) => ({ ...comment, authorName: this.here.ledger.nameOf(comment.author) }));
   }
 
   private get changesHeld(): Known[] {
