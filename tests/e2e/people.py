@@ -58,6 +58,21 @@ class Interviewer:
         self.context, self.url, self.shoot, self.name = context, url, shoot, name
         self.page = context.new_page()
         self.keys: tuple[str, ...] = ()
+        self.shot: set[str] = set()
+        self._grant_lasting_storage()
+
+    def _grant_lasting_storage(self) -> None:
+        """As Chrome grants it to an installed app; a headless browser is never asked."""
+        assert self.context.browser
+        session = self.context.new_cdp_session(self.page)
+        target = session.send("Target.getTargetInfo")["targetInfo"]
+        self.context.browser.new_browser_cdp_session().send(
+            "Browser.grantPermissions",
+            {
+                "permissions": ["durableStorage", "geolocation"],
+                "browserContextId": target["browserContextId"],
+            },
+        )
 
     def enrol(self, code: str) -> None:
         page = self.page
@@ -81,9 +96,7 @@ class Interviewer:
         page.get_by_test_id("pin-again").press("Enter")
         home = page.get_by_test_id("go-home")
         expect(home).to_be_visible(timeout=60_000)
-        expect(page.locator("[data-testid=readiness] [data-item=forms] .st.done")).to_be_visible()
-        expect(page.locator("[data-testid=readiness] [data-item=households] .st.done")).to_be_visible()
-        expect(page.locator("[data-testid=readiness] [data-item=shell] .st.done")).to_be_visible()
+        expect(page.get_by_test_id("readiness")).to_have_attribute("data-ready", "true", timeout=60_000)
         self.shoot(page, f"{self.name}-3-ready")
         home.click()
         expect(page.get_by_test_id("counts")).to_be_visible()
@@ -112,6 +125,8 @@ class Interviewer:
         for _ in range(MANY_PAGES):
             if page.get_by_test_id("submit").is_visible():
                 return
+            self._shoot_once(self.page.get_by_test_id("carried-row").first, "members")
+            self._shoot_once(self.page.get_by_test_id("still-true").first, "module")
             self._confirm_rows()
             if self._open_unfinished_row():
                 continue
@@ -123,6 +138,11 @@ class Interviewer:
             tried_before = heading if page.get_by_test_id("fault").count() else ""
             page.get_by_test_id("next").click()
         raise AssertionError(f"no end after {MANY_PAGES} pages: {page.locator('h1').inner_text()}")
+
+    def _shoot_once(self, sign: Locator, name: str) -> None:
+        if name not in self.shot and sign.is_visible():
+            self.shot.add(name)
+            self.shoot(self.page, f"{self.name}-5-{name}")
 
     def _confirm_rows(self) -> None:
         rows = self.page.get_by_test_id("carried-row")
