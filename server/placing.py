@@ -42,7 +42,7 @@ def _place_records(db: sqlite3.Connection, first: str, pos: int) -> None:
     while waiting:
         record = waiting.pop()
         folded = fold(record, stored_changes(log.entries_of(db, record)), {})
-        views.place(db, record, folded.round, folded.subject)
+        views.place(db, record, folded.round, folded.subject, pos)
         if stays.move(db, record, areas_of(db, folded), pos):
             views.mark_stale(db, record)
             following = [other for other in views.about(db, record) if other not in known]

@@ -199,6 +199,15 @@ def test_a_cursor_that_no_server_gave_gets_a_sentence(han: Caller, field: str) -
         assert (answer.status_code, answer.json()["problem"]) == (400, "bad_cursor")
 
 
+def test_a_page_names_the_people_who_wrote_its_changes(village: Village, han: Caller, lan: Caller) -> None:
+    desk = village.desk(village.supervisor, "C")
+    first = han.phone.write("r1", {"@area": "C1", "head": "K'Brình"})
+    desk.write("r1", {"@status": "returned", "@comment/c1": {"text": "Hỏi lại"}}, seen=[first])
+    lan.phone.write("r2", {"@area": "C2"})
+    page = han.get("/api/pull").json()
+    assert page["people"] == {village.han: "Ka Hân", village.supervisor: "Bà Sáu"}
+
+
 def test_a_page_is_as_long_as_asked_and_positions_grow(han: Caller) -> None:
     han.push(*[han.phone.body(f"r{number}", {"head": "A", "@area": "C1"}) for number in range(7)])
     page = han.get("/api/pull", limit=3).json()
@@ -265,6 +274,25 @@ def test_past_rounds_are_carried_and_open_ones_given_whole(village: Village, han
     han.phone.write("v1", {"income": 6}, form="visit", seen=[visit])
     again = han.pull()
     assert (again["changes"], again["carried"][0]["answers"]["income"]) == ([], 6)
+
+
+def test_a_record_moved_to_an_open_round_brings_its_history(village: Village, han: Caller) -> None:
+    village.store.write(lambda db: village.round_opens(db, "2025", 2025))
+    village.store.write(lambda db: rounds.close_round(db, "2025", now_ms()))
+    visit = {"form": "visit", "form_version": "1"}
+    desk = village.desk(village.supervisor, "C")
+    house = han.phone.write("h1", {"@area": "C1"})
+    first = desk.write("v1", {"@round": "2025", "@subject": "h1", "income": 5}, **visit)
+    before = han.pull()
+    assert [copy["record"] for copy in before["carried"]] == ["v1"] and ids(before) == [house]
+    moved = desk.write("v1", {"@round": "2026"}, seen=[first], **visit)
+    after = han.pull()
+    assert ids(after) == [first, moved]
+    assert after["carried"] == [] and after["forget"] == []
+    back = desk.write("v1", {"@round": "2025"}, seen=[first, moved], **visit)
+    gone = han.pull()
+    assert back and ids(gone) == [] and gone["forget"] == ["v1"]
+    assert [copy["answers"] for copy in gone["carried"]] == [{"income": 5}]
 
 
 def test_a_record_moved_between_rounds_before_a_phone_came_is_given_once(village: Village, han: Caller) -> None:

@@ -127,7 +127,17 @@ CREATE INDEX erased_file_waiting ON erased_file (sha256) WHERE is_removed = 0;
 CREATE INDEX erased_record ON erased (record, pos);
 """
 
-MIGRATIONS: tuple[tuple[str, str], ...] = (("0001_first", _FIRST), ("0002_erasing", _ERASING))
+_ROUNDS = """
+-- The position at which the record came into its round.
+ALTER TABLE record ADD COLUMN round_since INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX record_round_since ON record (round_since);
+"""
+
+MIGRATIONS: tuple[tuple[str, str], ...] = (
+    ("0001_first", _FIRST),
+    ("0002_erasing", _ERASING),
+    ("0003_rounds", _ROUNDS),
+)
 
 
 def migrate(database: Database) -> None:

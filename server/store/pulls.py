@@ -58,8 +58,8 @@ def changes_between(
 
 
 def entering(db: sqlite3.Connection, given: Entitlement, after: int, upto: int) -> list[tuple[int, str]]:
-    """(position, record) of whole records with an older history that entered the scope, or that the device
-    began to write where it is only given its own."""
+    """(position, record) of whole records with an older history that entered the scope or an open round, or
+    that the device began to write where it is only given its own."""
     rows = db.execute(
         "SELECT s.since AS pos, s.record FROM record_stay s JOIN json_each(:scope) j ON j.value = s.area"
         " JOIN record r ON r.record = s.record"
@@ -67,6 +67,11 @@ def entering(db: sqlite3.Connection, given: Entitlement, after: int, upto: int) 
         " AND EXISTS (SELECT 1 FROM log WHERE record = s.record AND pos < s.since)"
         " AND NOT EXISTS (SELECT 1 FROM record_stay b JOIN json_each(:scope) k ON k.value = b.area"
         "  WHERE b.record = s.record AND b.since < s.since AND (b.until IS NULL OR b.until >= s.since))"
+        f" AND {_WHOLE}"
+        " UNION SELECT r.round_since AS pos, r.record FROM record r"
+        " WHERE r.form IN (SELECT value FROM json_each(:carry))"
+        " AND r.round_since > :after AND r.round_since <= :upto"
+        " AND EXISTS (SELECT 1 FROM log WHERE record = r.record AND pos < r.round_since)"
         f" AND {_WHOLE}"
         " UNION SELECT min(o.pos) AS pos, o.record FROM log o JOIN record r ON r.record = o.record"
         " WHERE r.form IN (SELECT value FROM json_each(:own))"
@@ -114,11 +119,16 @@ def carried_between(
 
 
 def left_between(db: sqlite3.Connection, given: Entitlement, after: int, upto: int) -> list[str]:
-    """Records that left the scope at positions in (after, upto] and are not back."""
+    """Records that left the scope, or moved to a past round, at positions in (after, upto] and are not
+    back."""
     rows = db.execute(
-        "SELECT DISTINCT l.record FROM record_stay l JOIN json_each(:scope) k ON k.value = l.area"
+        "SELECT l.record FROM record_stay l JOIN json_each(:scope) k ON k.value = l.area"
         " JOIN record r ON r.record = l.record"
-        f" WHERE l.until > :after AND l.until <= :upto AND NOT {_IN_SCOPE} ORDER BY l.record",
+        f" WHERE l.until > :after AND l.until <= :upto AND NOT {_IN_SCOPE}"
+        " UNION SELECT r.record FROM record r"
+        f" WHERE r.round_since > :after AND r.round_since <= :upto AND {_PAST}"
+        " AND EXISTS (SELECT 1 FROM log WHERE record = r.record AND pos <= :after)"
+        " ORDER BY 1",
         {**given.parameters(), "after": after, "upto": upto},
     )
     return [row[0] for row in rows]

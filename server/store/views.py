@@ -45,9 +45,13 @@ def begin(db: sqlite3.Connection, record: str, form: str) -> None:
     db.execute("INSERT OR IGNORE INTO record (record, form) VALUES (?, ?)", (record, form))
 
 
-def place(db: sqlite3.Connection, record: str, round_id: str, subject: str) -> None:
+def place(db: sqlite3.Connection, record: str, round_id: str, subject: str, pos: int) -> None:
     """Round and subject are kept at once, not lazily: areas and what phones are given depend on them."""
-    db.execute("UPDATE record SET round = ?, subject = ? WHERE record = ?", (round_id, subject, record))
+    db.execute(
+        "UPDATE record SET round = ?1, subject = ?2,"
+        " round_since = CASE WHEN round = ?1 THEN round_since ELSE ?3 END WHERE record = ?4",
+        (round_id, subject, pos, record),
+    )
 
 
 def mark_stale(db: sqlite3.Connection, record: str, has_new_ties: bool = False) -> None:
