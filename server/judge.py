@@ -15,6 +15,7 @@ from schemas.paths import without_rows
 from schemas.text import search_key
 from server import placing
 from server.store import areas, forms, log, rounds, users, views
+from server.store.views import RecordView
 from sync.fold import Record, Stored, answers, fold
 
 DEFAULT_OFFSET_MIN = 7 * 60
@@ -55,7 +56,7 @@ def judge(db: sqlite3.Connection, record: str) -> Judged | None:
         flags = sorted({*flags, "inconsistent"})
     shown = applying(form, evaluation, folded)
     code = _first_with_meaning(form, "household_code", shown)
-    subject = views.get(db, folded.subject) if folded.subject else None
+    subject = _view_of_subject(db, folded)
     title = evaluation.instance_name or code or (subject.title if subject else "") or record[:8]
     texts = [title, code, *_texts_with_meanings(form, shown), subject.search if subject else ""]
     return _judged(
@@ -157,8 +158,15 @@ def context(db: sqlite3.Connection, folded: Record, form: Form, changes: list[St
     )
 
 
+def _view_of_subject(db: sqlite3.Connection, folded: Record) -> RecordView | None:
+    """None too where the record is about itself, over however many others: each would wait for the other."""
+    if not folded.subject or folded.record in views.line_of_subjects(db, folded.record):
+        return None
+    return views.get(db, folded.subject)
+
+
 def _subject(db: sqlite3.Connection, folded: Record) -> dict[str, Any]:
-    subject = views.get(db, folded.subject) if folded.subject else None
+    subject = _view_of_subject(db, folded)
     return dict(subject.answers) if subject else {}
 
 

@@ -43,12 +43,16 @@ def refresh_records(store: Store, records: Sequence[str]) -> None:
 
 
 def _refresh(store: Store, records: Sequence[str]) -> int:
+    """A subject's view is written before those that read it are made."""
+    levels: dict[int, list[str]] = {}
     with store.reading() as db:
-        subjects = {views.subject_of(db, record) for record in records} - {""}
-        first = [subject for subject in sorted(subjects) if views.is_stale(db, subject)]
-    # A subject's view is written before those that read it are made, also where both are in one batch.
-    refreshed = _put(store, first) if first else 0
-    return refreshed + _put(store, [record for record in records if record and record not in first])
+        lines = {record: views.line_of_subjects(db, record) for record in records if record}
+        for record in {name for line in lines.values() for name in line} - set(lines):
+            if views.is_stale(db, record):
+                lines[record] = views.line_of_subjects(db, record)
+    for record, line in lines.items():
+        levels.setdefault(len(line), []).append(record)
+    return sum(_put(store, levels[level]) for level in sorted(levels))
 
 
 def _put(store: Store, records: Sequence[str]) -> int:
@@ -94,6 +98,7 @@ def make_view(db: sqlite3.Connection, record: str) -> RecordView | None:
         violations=[msgspec.to_builtins(violation) for violation in judged.violations],
         carried=_carried(judged),
         form_version=judged.form.version if judged.form else "",
+        marks=views.marks_of(db, record),
     )
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from schemas.change import change_id
+from server.refresh import make_view
 from server.store import Store, areas, epochs, forms, log, rounds, search, views
 from server.store.areas import Area
 from server.store.backup import write_backup
@@ -171,6 +172,62 @@ def test_what_is_read_about_a_household_follows_the_household(village: Village, 
         assert view and view.answers["whose"] == "Ka Dột"
         assert search.find_records(db, "ka dot") and "v1" in search.find_records(db, "DỘT")
         assert search.find_records(db, "brinh") == []
+
+
+def test_what_happens_while_a_view_is_made_is_not_forgotten(village: Village, phone: Phone) -> None:
+    first = phone.write("r1", {"head": "Ka Brình", "@area": "C1"})
+    phone.write("v1", {"income": 1, "@subject": "r1"}, form="visit")
+    village.store.refresh_views()
+    phone.write("v1", {"income": 2}, form="visit")
+    with village.store.reading() as db:
+        made = make_view(db, "v1")
+    assert made is not None
+    phone.write("r1", {"head": "Ka Dột"}, seen=[first])
+    village.store.write(lambda db: views.put(db, made))
+    village.store.refresh_views()
+    with village.store.reading() as db:
+        assert list(differences(db)) == []
+        view = views.get(db, "v1")
+    assert view and view.answers["whose"] == "Ka Dột"
+
+
+def test_records_about_each_other_have_one_view(village: Village, phone: Phone) -> None:
+    subjects = {
+        "self": "self",
+        "a": "b",
+        "b": "a",
+        "after": "a",
+        "c": "d",
+        "d": "e",
+        "e": "c",
+        "line": "after",
+    }
+    for record, subject in subjects.items():
+        phone.write(record, {"head": f"Name {record}", "@subject": subject, "@area": "C1"})
+    village.store.refresh_views()
+    for record in ("b", "e", "after"):
+        phone.write(record, {"head": f"Another {record}"})
+        village.store.refresh_views()
+    phone.write("e", {"@subject": None})
+    village.store.refresh_views()
+    with village.store.reading() as db:
+        assert list(differences(db)) == []
+        assert set(search.find_records(db, "another e")) == {"c", "d", "e"}
+
+
+def test_a_line_of_records_follows_the_first(village: Village, phone: Phone) -> None:
+    names = [f"n{number}" for number in range(60)]
+    for record, subject in zip(names, names[1:], strict=False):
+        phone.write(record, {"@subject": subject})
+    first = phone.write(names[-1], {"head": "Ka Brình", "@area": "C1"})
+    village.store.refresh_views()
+    with village.store.reading() as db:
+        assert set(search.find_records(db, "brinh")) == set(names)
+    phone.write(names[-1], {"head": "Ka Dột"}, seen=[first])
+    village.store.refresh_views()
+    with village.store.reading() as db:
+        assert set(search.find_records(db, "dot")) == set(names)
+        assert list(differences(db)) == []
 
 
 def test_search_ignores_diacritics_apostrophes_and_odd_input(village: Village, phone: Phone) -> None:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from schemas.form import Form, decode_form, encode_form
+from server.store import views
 
 
 class Published(Struct, frozen=True):
@@ -42,7 +43,7 @@ def publish(db: sqlite3.Connection, form: Form, now_ms: int) -> Published | str:
             "INSERT INTO form VALUES (?, ?, ?, ?, ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM form))",
             (form.id, form.version, form.title, digest, body, now_ms),
         )
-        db.execute("UPDATE record SET stale = max(stale, 1) WHERE form = ?", (form.id,))
+        views.mark_form_stale(db, form.id)
     return Published(form.id, form.version, form.title, digest, now_ms)
 
 

@@ -133,10 +133,18 @@ ALTER TABLE record ADD COLUMN round_since INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX record_round_since ON record (round_since);
 """
 
+_MARKS = """
+-- How often a record was marked stale: a view made before the newest mark does not make it fresh.
+ALTER TABLE record ADD COLUMN marks INTEGER NOT NULL DEFAULT 0;
+CREATE TRIGGER record_marked AFTER UPDATE OF stale ON record WHEN new.stale > 0
+BEGIN UPDATE record SET marks = marks + 1 WHERE number = new.number; END;
+"""
+
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0001_first", _FIRST),
     ("0002_erasing", _ERASING),
     ("0003_rounds", _ROUNDS),
+    ("0004_marks", _MARKS),
 )
 
 

@@ -6,6 +6,8 @@ import sqlite3
 
 from msgspec import Struct
 
+from server.store import views
+
 KINDS = ("annual", "followup")
 
 
@@ -33,7 +35,7 @@ def open_round(db: sqlite3.Connection, new: Round, now_ms: int) -> None:
     )
     db.execute("DELETE FROM round_form WHERE round = ?", (new.id,))
     db.executemany("INSERT INTO round_form VALUES (?, ?, NULL)", [(new.id, form) for form in new.forms])
-    db.execute("UPDATE record SET stale = max(stale, 1) WHERE round = ?", (new.id,))
+    views.mark_round_stale(db, new.id)
 
 
 def close_round(db: sqlite3.Connection, round_id: str, now_ms: int) -> None:
@@ -44,7 +46,7 @@ def close_round(db: sqlite3.Connection, round_id: str, now_ms: int) -> None:
         " ORDER BY number DESC LIMIT 1) WHERE round = ? AND version IS NULL",
         (round_id,),
     )
-    db.execute("UPDATE record SET stale = max(stale, 1) WHERE round = ?", (round_id,))
+    views.mark_round_stale(db, round_id)
 
 
 def everything(db: sqlite3.Connection) -> list[Round]:

@@ -14,7 +14,8 @@ from server.store import search
 
 class RecordView(Struct, frozen=True, kw_only=True):
     """One row of `record`. `folded`: canonical JSON of the fold; `answers`: relevant values with
-    calculations; `carried`: what past rounds give phones, None where the form does not carry."""
+    calculations; `carried`: what past rounds give phones, None where the form does not carry; `marks`: how
+    often the record had been marked stale when the view was made."""
 
     record: str
     form: str
@@ -38,6 +39,7 @@ class RecordView(Struct, frozen=True, kw_only=True):
     violations: list[Any] = []
     carried: dict[str, Any] | None = None
     form_version: str = ""
+    marks: int = 0
 
 
 def begin(db: sqlite3.Connection, record: str, form: str) -> None:
@@ -56,8 +58,28 @@ def place(db: sqlite3.Connection, record: str, round_id: str, subject: str, pos:
 
 def mark_stale(db: sqlite3.Connection, record: str, has_new_ties: bool = False) -> None:
     """The record, and those about it: they read its answers."""
-    db.execute("UPDATE record SET stale = max(stale, ?) WHERE record = ?", (2 if has_new_ties else 1, record))
-    db.execute("UPDATE record SET stale = max(stale, 1) WHERE subject <> '' AND subject = ?", (record,))
+    if has_new_ties:
+        db.execute("UPDATE record SET stale = 2 WHERE record = ?", (record,))
+    _mark_with_those_about(db, "record = ?", record)
+
+
+def mark_form_stale(db: sqlite3.Connection, form: str) -> None:
+    """Every record of a form, and those about them."""
+    _mark_with_those_about(db, "form = ?", form)
+
+
+def mark_round_stale(db: sqlite3.Connection, round_id: str) -> None:
+    """Every record of a round, and those about them."""
+    _mark_with_those_about(db, "round = ?", round_id)
+
+
+def _mark_with_those_about(db: sqlite3.Connection, which: str, value: str) -> None:
+    db.execute(
+        f"WITH RECURSIVE marked(record) AS (SELECT record FROM record WHERE {which} UNION"
+        " SELECT r.record FROM record r JOIN marked m ON r.subject = m.record WHERE r.subject <> '')"
+        " UPDATE record SET stale = max(stale, 1) WHERE record IN (SELECT record FROM marked)",
+        (value,),
+    )
 
 
 def with_new_ties(db: sqlite3.Connection) -> list[str]:
@@ -93,9 +115,20 @@ def about(db: sqlite3.Connection, subject: str) -> list[str]:
     return [row[0] for row in db.execute("SELECT record FROM record WHERE subject = ?", (subject,))]
 
 
-def subject_of(db: sqlite3.Connection, record: str) -> str:
-    row = db.execute("SELECT subject FROM record WHERE record = ?", (record,)).fetchone()
-    return "" if row is None else str(row[0])
+def line_of_subjects(db: sqlite3.Connection, record: str) -> list[str]:
+    """What the record is about, what that is about, and so on; ends where it would come round."""
+    rows = db.execute(
+        "WITH RECURSIVE line(record) AS (SELECT subject FROM record WHERE record = ? UNION"
+        " SELECT r.subject FROM record r JOIN line l ON r.record = l.record)"
+        " SELECT record FROM line WHERE record <> ''",
+        (record,),
+    )
+    return [row[0] for row in rows]
+
+
+def marks_of(db: sqlite3.Connection, record: str) -> int:
+    row = db.execute("SELECT marks FROM record WHERE record = ?", (record,)).fetchone()
+    return 0 if row is None else int(row[0])
 
 
 def last_position(db: sqlite3.Connection, record: str) -> int:
@@ -109,12 +142,12 @@ def last_position(db: sqlite3.Connection, record: str) -> int:
 
 
 def put(db: sqlite3.Connection, view: RecordView) -> None:
-    """Stores the view; it stays stale where the log has grown since it was made."""
-    is_stale = last_position(db, view.record) != view.pos
+    """Stores the view; the record stays stale where it was marked again since the view was made."""
     db.execute(
         "UPDATE record SET form = ?, round = ?, subject = ?, status = ?, title = ?, code = ?, search = ?,"
         " flags = ?, conflicts = ?, deleted = ?, same_as = ?, pos = ?, at = ?, author = ?, device = ?,"
-        " folded = ?, answers = ?, violations = ?, carried = ?, form_version = ?, stale = ? WHERE record = ?",
+        " folded = ?, answers = ?, violations = ?, carried = ?, form_version = ?,"
+        " stale = CASE WHEN marks = ? THEN 0 ELSE stale END WHERE record = ?",
         (
             view.form,
             view.round,
@@ -136,7 +169,7 @@ def put(db: sqlite3.Connection, view: RecordView) -> None:
             json.dumps(view.violations, ensure_ascii=False),
             None if view.carried is None else json.dumps(view.carried, ensure_ascii=False),
             view.form_version,
-            is_stale,
+            view.marks,
             view.record,
         ),
     )
