@@ -5,6 +5,10 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 CLIENT := $(shell find client_pwa -path client_pwa/node_modules -prune -o -type f -print 2>/dev/null)
 
+# Debian's python3 can't put pip into a virtual environment unless python3-venv is installed: then pip does it.
+MAKE_VENV = @$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || \
+	{ $(PYTHON) -m venv --clear --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install -q pip; }
+
 .PHONY: demo test check lint types vitest pytest clean lock help
 .DEFAULT_GOAL := help
 
@@ -14,7 +18,7 @@ help:
 	@echo "make lock   pin the Python packages again"
 
 $(VENV)/.run: requirements.lock pyproject.toml hatch_build.py
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(MAKE_VENV)
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
@@ -24,7 +28,7 @@ $(VENV)/.client: $(VENV)/.run $(CLIENT)
 	@touch $(VENV)/.linked $@
 
 $(VENV)/.test: requirements-test.lock
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(MAKE_VENV)
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-test.lock
 	@touch $@
 
