@@ -56,12 +56,13 @@ class Deletions:
                 self.uncovered.append(prefix)
             elif len(deleting) == mask.bit_count():
                 self.hidden.append(prefix)
+        self._hiding = frozenset(self.hidden)
         self.hidden.sort()
         self.uncovered.sort()
 
     def hides(self, path: str) -> bool:
         """Whether a path stands in a hidden row."""
-        return any(prefix in self.hidden for prefix in row_prefixes(path))
+        return any(prefix in self._hiding for prefix in row_prefixes(path))
 
 
 def is_changed_since_approval(heads: Heads, content: Mapping[str, tuple[int, int]]) -> bool:

@@ -35,7 +35,7 @@ def fold(record: str, stored: Iterable[Stored], rules: Mapping[str, str]) -> Rec
         if decision.value is not None and not is_hidden and last_part(path) != "@deleted":
             shown[path] = decision.value
     writers = row_writers(heads)
-    visible_rows = [row for row in writers if row not in deletions.hidden and not deletions.hides(row)]
+    visible_rows = [row for row in writers if not deletions.hides(f"{row}/@row")]
     values = shown | _marks(shown, visible_rows, deletions)
     places = _places(heads, content, deletions, rows_made_apart(heads, writers, visible_rows))
     return Record(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import combinations, product
+from itertools import combinations
 
 from schemas.paths import row_prefixes
 from sync.heads import Heads, newest_first
@@ -36,27 +36,30 @@ def rows_made_apart(heads: Heads, writers: dict[str, int], visible: Iterable[str
         for row in rows:
             alike.setdefault(writers[row], []).append(row)
         group_of = components(_ties(heads, repeat, writers))
+        told = {row: _told_apart_from(heads, row) for row in rows}
+        met = {mask: _shown_to_makers(heads, mask) for mask in alike}
         for these, those in combinations(alike, 2):
-            if _met(heads, _makers(heads, these), those) or _met(heads, _makers(heads, those), these):
+            if met[these] & those or met[those] & these:
                 continue
-            for one, other in product(alike[these], alike[those]):
-                is_tied = group_of.get(one, one) == group_of.get(other, other)
-                if not (is_tied or _is_told_apart(heads, one, those) or _is_told_apart(heads, other, these)):
-                    apart |= {one, other}
+            ones = {row: group_of.get(row, row) for row in alike[these] if not told[row] & those}
+            others = {row: group_of.get(row, row) for row in alike[those] if not told[row] & these}
+            apart |= _untied(ones, others) | _untied(others, ones)
     return sorted(apart)
 
 
-def _makers(heads: Heads, writers: int) -> int:
-    """The changes that wrote under a row without having been shown it."""
-    makers = 0
+def _untied(rows: dict[str, str], others: dict[str, str]) -> set[str]:
+    """The rows, given with their groups, that some other one is not of the group of."""
+    groups = set(others.values())
+    return set(rows) if len(groups) > 1 else {row for row, group in rows.items() if groups - {group}}
+
+
+def _shown_to_makers(heads: Heads, writers: int) -> int:
+    """What those who wrote under a row without having been shown it had been shown."""
+    shown = 0
     for index in newest_first(writers):
         if heads.shown[index] & writers == 1 << index:
-            makers |= 1 << index
-    return makers
-
-
-def _met(heads: Heads, makers: int, others: int) -> bool:
-    return any(heads.shown[index] & others for index in newest_first(makers))
+            shown |= heads.shown[index]
+    return shown
 
 
 def _edge(value: object, repeat: str) -> str:
@@ -76,10 +79,11 @@ def _ties(heads: Heads, repeat: str, rows: Iterable[str]) -> list[tuple[str, str
     ]
 
 
-def _is_told_apart(heads: Heads, row: str, others: int) -> bool:
+def _told_apart_from(heads: Heads, row: str) -> int:
+    """The changes that were shown to those who said that this row is another than all they were shown."""
     path = f"{row}/@same_as"
-    return any(
-        _edge(heads.changes[index].change.set[path], row.rpartition("/")[0]) == row
-        and heads.shown[index] & others
-        for index in newest_first(heads.masks.get(path, 0))
-    )
+    shown = 0
+    for index in newest_first(heads.masks.get(path, 0)):
+        if _edge(heads.changes[index].change.set[path], row.rpartition("/")[0]) == row:
+            shown |= heads.shown[index]
+    return shown

@@ -122,3 +122,17 @@ def test_answers_leave_out_system_paths_and_history_lists_every_change() -> None
 def test_equality_is_that_of_json() -> None:
     assert same(1, 1.0) and same([{"a": 0}], [{"a": -0.0}])
     assert not same(1, True) and not same(0, False) and not same("1", 1) and not same(None, False)
+
+
+def test_thousands_of_rows_made_apart_are_all_compared() -> None:
+    rows = 9_000
+    stored = [
+        Stored(
+            id, Change(1, "r1", "f", "1", "d", 1, 1, "u", [], {f"a/{id}{n}/x": 1 for n in range(rows)}), 1, ""
+        )
+        for id in ("b", "c")
+    ]
+    told = {f"a/b{n}/@same_as": f"b{n}" for n in range(rows - 1)}
+    stored.append(Stored("d", Change(1, "r1", "f", "1", "d", 1, 2, "u", ["b", "c"], told), 2, ""))
+    apart = fold("r1", stored, {}).places["rows_to_compare"]
+    assert apart == sorted([f"a/b{rows - 1}"] + [f"a/c{n}" for n in range(rows)])

@@ -50,6 +50,18 @@ describe("a case folds as written", () => {
   });
 });
 
+it("compares thousands of rows made apart", () => {
+  const header = { v: 1, record: "r1", form: "f", form_version: "1", device: "d", seq: 1, author: "u" };
+  const numbers = Array.from({ length: 9_000 }, (_, number) => number);
+  const change = (id: string, at: number, seen: string[], set: Record<string, Json>): Stored => ({
+    id, at, role: "", change: { ...header, at, seen, set },
+  });
+  const made = ["b", "c"].map((id) => change(id, 1, [], Object.fromEntries(numbers.map((n) => [`a/${id}${n}/x`, 1]))));
+  const told = numbers.slice(1).map((n): [string, Json] => [`a/b${n}/@same_as`, `b${n}`]);
+  const record = fold("r1", [...made, change("d", 2, ["b", "c"], Object.fromEntries(told))], {});
+  expect(record.places.rows_to_compare).toEqual(["a/b0", ...numbers.map((n) => `a/c${n}`).sort()]);
+});
+
 function idsByPath(record: FoldedRecord): Record<string, string[]> {
   const conflicts = Object.entries(record.conflicts);
   return Object.fromEntries(conflicts.map(([path, heads]) => [path, heads.map((head) => head.id)]));

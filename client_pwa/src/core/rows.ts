@@ -18,48 +18,56 @@ export function rowWriters(heads: Heads): Map<string, Mask> {
  * `@same_as` ties them. A row's `@same_as` that names the row itself says "another than all that I was shown". */
 export function rowsMadeApart(heads: Heads, writers: ReadonlyMap<string, Mask>, visible: string[]): string[] {
   const byRepeat = new Map<string, string[]>();
-  for (const row of visible) byRepeat.set(repeatOf(row), [...(byRepeat.get(repeatOf(row)) ?? []), row]);
+  for (const row of visible) put(byRepeat, repeatOf(row), row);
   const apart = new Set<string>();
   for (const [repeat, rows] of byRepeat) {
     if (rows.length < 2) continue;
     const groupOf = components(ties(heads, repeat, writers.keys()));
+    const told = new Map(rows.map((row) => [row, toldApartFrom(heads, row)]));
     const alike = [...writtenAlike(writers, rows)];
-    alike.forEach(([these, theseRows], position) => {
-      for (const [those, thoseRows] of alike.slice(position + 1)) {
-        if (met(heads, makersOf(heads, these), those) || met(heads, makersOf(heads, those), these)) continue;
-        for (const one of theseRows) {
-          for (const other of thoseRows) {
-            const isTied = (groupOf.get(one) ?? one) === (groupOf.get(other) ?? other);
-            if (isTied || isToldApart(heads, one, those) || isToldApart(heads, other, these)) continue;
-            apart.add(one).add(other);
-          }
-        }
+    const met = alike.map(([mask]) => shownToMakers(heads, mask));
+    const grouped = (mine: readonly string[], others: Mask) =>
+      mine.filter((row) => (told.get(row)! & others) === 0n).map((row): [string, string] => [row, groupOf.get(row) ?? row]);
+    for (const [position, [these, theseRows]] of alike.entries()) {
+      for (let next = position + 1; next < alike.length; next++) {
+        const [those, thoseRows] = alike[next]!;
+        if ((met[position]! & those) !== 0n || (met[next]! & these) !== 0n) continue;
+        const [ones, others] = [grouped(theseRows, those), grouped(thoseRows, these)];
+        for (const row of [...untied(ones, others), ...untied(others, ones)]) apart.add(row);
       }
-    });
+    }
   }
   return [...apart].sort(byCodePoint);
+}
+
+/** The rows, given with their groups, that some other one is not of the group of. */
+function untied(rows: readonly [string, string][], others: readonly [string, string][]): string[] {
+  const groups = new Set(others.map(([, group]) => group));
+  const own = (group: string) => groups.size === 1 && groups.has(group);
+  return groups.size === 0 ? [] : rows.filter(([, group]) => !own(group)).map(([row]) => row);
 }
 
 const repeatOf = (row: string) => row.slice(0, row.lastIndexOf("/"));
 
 function writtenAlike(writers: ReadonlyMap<string, Mask>, rows: readonly string[]): Map<Mask, string[]> {
   const alike = new Map<Mask, string[]>();
-  for (const row of rows) alike.set(writers.get(row)!, [...(alike.get(writers.get(row)!) ?? []), row]);
+  for (const row of rows) put(alike, writers.get(row)!, row);
   return alike;
 }
 
-/** The changes that wrote under a row without having been shown it. */
-function makersOf(heads: Heads, writers: Mask): Mask {
-  let makers = 0n;
-  for (const index of newestFirst(writers)) {
-    const own = 1n << BigInt(index);
-    if ((heads.shown[index]! & writers) === own) makers |= own;
-  }
-  return makers;
+function put<Key>(lists: Map<Key, string[]>, key: Key, item: string): void {
+  const list = lists.get(key);
+  if (list) list.push(item);
+  else lists.set(key, [item]);
 }
 
-function met(heads: Heads, makers: Mask, others: Mask): boolean {
-  return newestFirst(makers).some((index) => (heads.shown[index]! & others) !== 0n);
+/** What those who wrote under a row without having been shown it had been shown. */
+function shownToMakers(heads: Heads, writers: Mask): Mask {
+  let shown = 0n;
+  for (const index of newestFirst(writers)) {
+    if ((heads.shown[index]! & writers) === 1n << BigInt(index)) shown |= heads.shown[index]!;
+  }
+  return shown;
 }
 
 /** The prefix that a row's `@same_as` names: a row id, or a prefix as it stands. */
@@ -80,10 +88,12 @@ function ties(heads: Heads, repeat: string, rows: Iterable<string>): [string, st
   return found;
 }
 
-function isToldApart(heads: Heads, row: string, others: Mask): boolean {
+/** The changes that were shown to those who said that this row is another than all they were shown. */
+function toldApartFrom(heads: Heads, row: string): Mask {
   const path = `${row}/@same_as`;
-  return newestFirst(heads.masks.get(path) ?? 0n).some(
-    (index) =>
-      edge(heads.changes[index]!.change.set[path], repeatOf(row)) === row && (heads.shown[index]! & others) !== 0n,
-  );
+  let shown = 0n;
+  for (const index of newestFirst(heads.masks.get(path) ?? 0n)) {
+    if (edge(heads.changes[index]!.change.set[path], repeatOf(row)) === row) shown |= heads.shown[index]!;
+  }
+  return shown;
 }
