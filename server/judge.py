@@ -159,10 +159,11 @@ def context(db: sqlite3.Connection, folded: Record, form: Form, changes: list[St
 
 
 def _view_of_subject(db: sqlite3.Connection, folded: Record) -> RecordView | None:
-    """None too where the record is about itself, over however many others: each would wait for the other."""
+    """Of a household registered twice, the one that stands for both. None too where the record is about
+    itself, over however many others: each would wait for the other."""
     if not folded.subject or folded.record in views.line_of_subjects(db, folded.record):
         return None
-    return views.get(db, folded.subject)
+    return views.get(db, views.stands_for(db, folded.subject))
 
 
 def _subject(db: sqlite3.Connection, folded: Record) -> dict[str, Any]:

@@ -36,10 +36,14 @@ def refresh_records(store: Store, records: Sequence[str]) -> None:
     """The same for these records only, their subjects first, and for all whose ties may have changed."""
     with store.refreshing:
         with store.reading() as db:
-            tied = [record for record in views.with_new_ties(db) if record not in records]
+            tied = views.with_new_ties(db)
+        if tied:
+            _refresh(store, tied)
+        # What is about a record that another stands for now became stale just now.
+        with store.reading() as db:
             stale = [record for record in records if views.is_stale(db, record)]
-        if stale or tied:
-            _refresh(store, [*tied, *stale])
+        if stale:
+            _refresh(store, stale)
 
 
 def _refresh(store: Store, records: Sequence[str]) -> int:

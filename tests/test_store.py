@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from schemas.change import change_id
+from server.loading import load_households
 from server.refresh import make_view
 from server.store import Store, areas, epochs, forms, log, rounds, search, views
 from server.store.areas import Area
@@ -114,6 +115,28 @@ def test_an_epoch_ends_where_the_next_begins(village: Village, phone: Phone) -> 
         assert epochs.has_changed(db, first, 3)
         assert epochs.has_changed(db, second, 4)
         assert epochs.has_changed(db, "nowhere", 0)
+
+
+def test_commands_that_write_on_a_copy_put_back_do_not_hide_that_it_was(
+    village: Village, phone: Phone, tmp_path: Path
+) -> None:
+    epoch = village.store.write(lambda db: epochs.begin(db, NOW))
+    phone.write("r1", {"head": "A", "@area": "C1"})
+    (tmp_path / "old").mkdir()
+    with village.store.reading() as db, sqlite3.connect(tmp_path / "old" / "thon.db") as copy:
+        db.backup(copy)
+    for number in range(3):
+        phone.write(f"lost{number}", {"head": "A", "@area": "C1"})
+    with village.store.reading() as db:
+        reached = log.top_position(db)
+    old = Store.open(tmp_path / "old")
+    rows = [(number, {"code": f"C1-{number}", "area": "C1"}) for number in range(9)]
+    assert not isinstance(load_households(old, "house", rows, NOW, lambda done: None), list)
+    old.write(lambda db: epochs.begin(db, NOW))
+    with old.reading() as db:
+        assert log.top_position(db) > reached
+        assert epochs.has_changed(db, epoch, reached), "the phone must bring what was lost"
+    old.close()
 
 
 def test_areas_expand_downwards_and_cycles_are_named() -> None:
@@ -228,6 +251,28 @@ def test_a_line_of_records_follows_the_first(village: Village, phone: Phone) -> 
     with village.store.reading() as db:
         assert set(search.find_records(db, "dot")) == set(names)
         assert list(differences(db)) == []
+
+
+def test_what_is_read_about_a_duplicate_is_read_of_its_representative(village: Village, phone: Phone) -> None:
+    desk = village.desk(village.supervisor, "C")
+
+    def whose() -> Any:
+        village.store.refresh_views()
+        with village.store.reading() as db:
+            assert list(differences(db)) == []
+            view = views.get(db, "v1")
+        return view.answers.get("whose") if view else None
+
+    phone.write("h1", {"@area": "C1", "head": "K'Brình"})
+    second = phone.write("h2", {"@area": "C1", "head": "K'Brinh"})
+    phone.write("v1", {"@round": "2026", "@subject": "h2"}, form="visit")
+    assert whose() == "K'Brinh"
+    tie = desk.write("h2", {"@same_as": "h1"}, seen=[second])
+    assert whose() == "K'Brình"
+    phone.write("h1", {"head": "K'Brình (Tư)"})
+    assert whose() == "K'Brình (Tư)"
+    desk.write("h2", {"@same_as": None}, seen=[second, tie])
+    assert whose() == "K'Brinh"
 
 
 def test_search_ignores_diacritics_apostrophes_and_odd_input(village: Village, phone: Phone) -> None:

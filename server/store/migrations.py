@@ -140,11 +140,16 @@ CREATE TRIGGER record_marked AFTER UPDATE OF stale ON record WHEN new.stale > 0
 BEGIN UPDATE record SET marks = marks + 1 WHERE number = new.number; END;
 """
 
+_TIES = """
+CREATE INDEX record_representative ON record (representative) WHERE representative IS NOT NULL;
+"""
+
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0001_first", _FIRST),
     ("0002_erasing", _ERASING),
     ("0003_rounds", _ROUNDS),
     ("0004_marks", _MARKS),
+    ("0005_ties", _TIES),
 )
 
 

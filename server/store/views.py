@@ -57,7 +57,7 @@ def place(db: sqlite3.Connection, record: str, round_id: str, subject: str, pos:
 
 
 def mark_stale(db: sqlite3.Connection, record: str, has_new_ties: bool = False) -> None:
-    """The record, and those about it: they read its answers."""
+    """The record, and those about it or about a duplicate that it stands for: they read its answers."""
     if has_new_ties:
         db.execute("UPDATE record SET stale = 2 WHERE record = ?", (record,))
     _mark_with_those_about(db, "record = ?", record)
@@ -76,7 +76,9 @@ def mark_round_stale(db: sqlite3.Connection, round_id: str) -> None:
 def _mark_with_those_about(db: sqlite3.Connection, which: str, value: str) -> None:
     db.execute(
         f"WITH RECURSIVE marked(record) AS (SELECT record FROM record WHERE {which} UNION"
-        " SELECT r.record FROM record r JOIN marked m ON r.subject = m.record WHERE r.subject <> '')"
+        " SELECT r.record FROM record r JOIN marked m ON r.subject = m.record WHERE r.subject <> '' UNION"
+        " SELECT r.record FROM marked m JOIN record d ON d.representative = m.record"
+        " JOIN record r ON r.subject = d.record WHERE r.subject <> '')"
         " UPDATE record SET stale = max(stale, 1) WHERE record IN (SELECT record FROM marked)",
         (value,),
     )
@@ -116,10 +118,14 @@ def about(db: sqlite3.Connection, subject: str) -> list[str]:
 
 
 def line_of_subjects(db: sqlite3.Connection, record: str) -> list[str]:
-    """What the record is about, what that is about, and so on; ends where it would come round."""
+    """What the record is about, what that is about, and so on; ends where it would come round. Of duplicates,
+    the one that stands for all."""
     rows = db.execute(
-        "WITH RECURSIVE line(record) AS (SELECT subject FROM record WHERE record = ? UNION"
-        " SELECT r.subject FROM record r JOIN line l ON r.record = l.record)"
+        "WITH RECURSIVE line(record) AS ("
+        "SELECT coalesce(s.representative, r.subject)"
+        " FROM record r LEFT JOIN record s ON s.record = r.subject WHERE r.record = ? UNION"
+        " SELECT coalesce(s.representative, r.subject) FROM line l JOIN record r ON r.record = l.record"
+        " LEFT JOIN record s ON s.record = r.subject)"
         " SELECT record FROM line WHERE record <> ''",
         (record,),
     )
@@ -129,6 +135,12 @@ def line_of_subjects(db: sqlite3.Connection, record: str) -> list[str]:
 def marks_of(db: sqlite3.Connection, record: str) -> int:
     row = db.execute("SELECT marks FROM record WHERE record = ?", (record,)).fetchone()
     return 0 if row is None else int(row[0])
+
+
+def stands_for(db: sqlite3.Connection, record: str) -> str:
+    """The record that stands for this one among duplicates: mostly itself."""
+    row = db.execute("SELECT representative FROM record WHERE record = ?", (record,)).fetchone()
+    return record if row is None else row[0] or record
 
 
 def last_position(db: sqlite3.Connection, record: str) -> int:
@@ -219,7 +231,8 @@ def same_as_edges(db: sqlite3.Connection) -> tuple[dict[str, list[str]], set[str
 
 
 def put_representatives(db: sqlite3.Connection, representatives: dict[str, str]) -> None:
-    """Writes who stands for whom; records in no group have none."""
+    """Writes who stands for whom; records in no group have none. What is about a record that another stands
+    for now is stale."""
     before = {
         row[0]: row[1]
         for row in db.execute("SELECT record, representative FROM record WHERE representative IS NOT NULL")
@@ -234,6 +247,9 @@ def put_representatives(db: sqlite3.Connection, representatives: dict[str, str])
         "UPDATE record SET representative = ? WHERE record = ?",
         [(other, name) for name, other in representatives.items() if before.get(name) != other],
     )
+    names = before.keys() | representatives
+    for name in sorted(name for name in names if before.get(name) != representatives.get(name)):
+        _mark_with_those_about(db, "subject = ?", name)
 
 
 def _view(row: sqlite3.Row) -> RecordView:
