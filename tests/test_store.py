@@ -256,7 +256,7 @@ def test_a_line_of_records_follows_the_first(village: Village, phone: Phone) -> 
 def test_what_is_read_about_a_duplicate_is_read_of_its_representative(village: Village, phone: Phone) -> None:
     desk = village.desk(village.supervisor, "C")
 
-    def whose() -> Any:
+    def whose() -> object:
         village.store.refresh_views()
         with village.store.reading() as db:
             assert list(differences(db)) == []
