@@ -26,7 +26,7 @@ from schemas.identity import record_id, uuid7
 from schemas.text import search_key
 from server.compose import compose_change
 from server.intake import CLI, Offered, accept
-from server.store import Store, areas, devices, forms, log, views
+from server.store import Store, areas, devices, epochs, forms, log, views
 
 _AREA_COLUMNS = ("area", "area_code", "hamlet", "hamlet_code", "thon")
 _DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
@@ -190,6 +190,8 @@ def _date(text: str) -> Any:
 def _write(
     store: Store, form: Form, lines: list[_Line], now_ms: int, progress: Callable[[int], None]
 ) -> Loaded:
+    # On a copy that was put back, these positions must not pass for those that phones were given before.
+    store.write(lambda db: epochs.begin(db, now_ms))
     with store.reading() as db:
         seq = log.max_seq(db, devices.CLI_DEVICE)
     counts = {"added": 0, "changed": 0, "same": 0, "held": 0}

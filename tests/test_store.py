@@ -3,6 +3,7 @@ log."""
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import sqlite3
@@ -240,7 +241,7 @@ def test_records_about_each_other_have_one_view(village: Village, phone: Phone) 
 
 def test_a_line_of_records_follows_the_first(village: Village, phone: Phone) -> None:
     names = [f"n{number}" for number in range(60)]
-    for record, subject in zip(names, names[1:], strict=False):
+    for record, subject in itertools.pairwise(names):
         phone.write(record, {"@subject": subject})
     first = phone.write(names[-1], {"head": "Ka Brình", "@area": "C1"})
     village.store.refresh_views()
@@ -251,28 +252,6 @@ def test_a_line_of_records_follows_the_first(village: Village, phone: Phone) -> 
     with village.store.reading() as db:
         assert set(search.find_records(db, "dot")) == set(names)
         assert list(differences(db)) == []
-
-
-def test_what_is_read_about_a_duplicate_is_read_of_its_representative(village: Village, phone: Phone) -> None:
-    desk = village.desk(village.supervisor, "C")
-
-    def whose() -> object:
-        village.store.refresh_views()
-        with village.store.reading() as db:
-            assert list(differences(db)) == []
-            view = views.get(db, "v1")
-        return view.answers.get("whose") if view else None
-
-    phone.write("h1", {"@area": "C1", "head": "K'Brình"})
-    second = phone.write("h2", {"@area": "C1", "head": "K'Brinh"})
-    phone.write("v1", {"@round": "2026", "@subject": "h2"}, form="visit")
-    assert whose() == "K'Brinh"
-    tie = desk.write("h2", {"@same_as": "h1"}, seen=[second])
-    assert whose() == "K'Brình"
-    phone.write("h1", {"head": "K'Brình (Tư)"})
-    assert whose() == "K'Brình (Tư)"
-    desk.write("h2", {"@same_as": None}, seen=[second, tie])
-    assert whose() == "K'Brinh"
 
 
 def test_search_ignores_diacritics_apostrophes_and_odd_input(village: Village, phone: Phone) -> None:

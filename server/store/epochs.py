@@ -1,4 +1,5 @@
-"""A random epoch at every server start: how phones notice that a server was put back to an earlier state."""
+"""A random epoch at every server start, and before a command writes: how phones notice that a server was put
+back to an earlier state."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from server.store import log
 
 
 def begin(db: sqlite3.Connection, now_ms: int) -> str:
-    """Adds the epoch of this start, which begins behind every position taken so far."""
+    """Adds the epoch of this start or command, which begins behind every position taken so far."""
     epoch = secrets.token_urlsafe(9)
     db.execute(
         "INSERT INTO epoch (id, begins, started_at) VALUES (?, ?, ?)", (epoch, log.top_position(db), now_ms)
