@@ -254,6 +254,28 @@ def test_a_line_of_records_follows_the_first(village: Village, phone: Phone) -> 
         assert list(differences(db)) == []
 
 
+def test_what_is_read_about_a_duplicate_is_read_of_its_representative(village: Village, phone: Phone) -> None:
+    desk = village.desk(village.supervisor, "C")
+
+    def whose() -> object:
+        village.store.refresh_views()
+        with village.store.reading() as db:
+            assert list(differences(db)) == []
+            view = views.get(db, "v1")
+        return view.answers.get("whose") if view else None
+
+    phone.write("h1", {"@area": "C1", "head": "K'Brình"})
+    second = phone.write("h2", {"@area": "C1", "head": "K'Brinh"})
+    phone.write("v1", {"@round": "2026", "@subject": "h2"}, form="visit")
+    assert whose() == "K'Brinh"
+    tie = desk.write("h2", {"@same_as": "h1"}, seen=[second])
+    assert whose() == "K'Brình"
+    phone.write("h1", {"head": "K'Brình (Tư)"})
+    assert whose() == "K'Brình (Tư)"
+    desk.write("h2", {"@same_as": None}, seen=[second, tie])
+    assert whose() == "K'Brinh"
+
+
 def test_search_ignores_diacritics_apostrophes_and_odd_input(village: Village, phone: Phone) -> None:
     phone.write("r1", {"head": "K’Brình Đạ", "code": "C1-007", "@area": "C1"})
     village.store.refresh_views()
