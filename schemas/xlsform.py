@@ -61,7 +61,7 @@ class Workbook(Struct, frozen=True):
 
 def read_workbook(data: bytes, name: str) -> Workbook | Problem:
     """The sheets of an .xlsx file, or one sentence about why it can't be read."""
-    sentence = _refusal(data) or _bomb(data)
+    sentence = _refusal(data) or archive_refusal(data)
     if sentence:
         return Problem(sentence)
     lines = _lines(data)
@@ -106,7 +106,7 @@ def _refusal(data: bytes) -> str:
     return "This is not an .xlsx workbook."
 
 
-def _bomb(data: bytes) -> str:
+def archive_refusal(data: bytes) -> str:
     """A sentence when the archive is broken, no workbook, or would grow too large."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:

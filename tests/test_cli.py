@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import sqlite3
 import urllib.request
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -13,9 +15,11 @@ import xlsxwriter
 from click.testing import CliRunner, Result
 
 from server.cli.main import thon
+from server.compose import compose_change
+from server.intake import CLI, Offered, accept
 from server.store import Store, areas, devices, rounds, views
 from tests.running import running_server
-from tests.village import house_workbook
+from tests.village import NOW, house_workbook
 
 AREAS = (
     "code,parent,name,kind,setting\nC,,Xã Đạ,commune,\nC1,C,Thôn 1,hamlet,rural\nC2,C,Thôn 2,hamlet,rural\n"
@@ -62,12 +66,16 @@ def ready(cli: Cli) -> Cli:
     return cli
 
 
-def households(cli: Cli) -> dict[str, dict[str, object]]:
+def registered(cli: Cli) -> dict[str, views.RecordView]:
     store = Store.open(cli.data)
     with store.reading() as db:
         found = [views.get(db, record) for record in views.everything(db)]
     store.close()
-    return {view.code: view.answers for view in found if view}
+    return {view.code: view for view in found if view}
+
+
+def households(cli: Cli) -> dict[str, dict[str, object]]:
+    return {code: view.answers for code, view in registered(cli).items()}
 
 
 def test_every_command_helps_with_an_example() -> None:
@@ -191,6 +199,31 @@ def test_households_are_loaded_and_matched_on_their_code(ready: Cli) -> None:
     assert "3 records, 4 changes, 0 on hold: 0 differences" in ready.ok("verify")
 
 
+def test_a_loaded_list_is_approved_and_exports_as_it_is(ready: Cli) -> None:
+    for size in "45":
+        ready.ok(
+            "household", "load", ready.file("h.csv", f"code,size,area\nH1,{size},C1\n"), "--form", "house"
+        )
+        view = registered(ready)["H1"]
+        assert (view.status, view.flags) == ("approved", [])
+    printed = ready.ok("export", str(ready.data / "out"), "--form", "house")
+    assert "1 record" in printed and "another review status" not in printed
+
+
+def test_loading_a_list_approves_nothing_that_somebody_else_changed(ready: Cli) -> None:
+    first, second = (ready.file(f"{n}.csv", f"code,size,area\nH1,{n},C1\n") for n in (4, 5))
+    ready.ok("household", "load", first, "--form", "house")
+    record = registered(ready)["H1"].record
+    store = Store.open(ready.data)
+    facts = {"device": "cli", "author": "system", "record": record, "form": "house"}
+    body = compose_change(store, set={"head": "Ka An"}, at=NOW, **facts)
+    accept(store, CLI, [Offered(body)], NOW)
+    store.close()
+    ready.ok("household", "load", second, "--form", "house")
+    view = registered(ready)["H1"]
+    assert view.answers["size"] == 5 and view.flags == ["changed_since_approval"]
+
+
 def test_households_come_from_a_workbook_too(ready: Cli) -> None:
     path = ready.folder / "h.xlsx"
     with xlsxwriter.Workbook(str(path)) as book:
@@ -217,6 +250,34 @@ def test_households_come_from_a_workbook_too(ready: Cli) -> None:
 def test_a_list_with_a_mistake_loads_nothing(ready: Cli, content: str, words: str) -> None:
     assert words in ready.refused("household", "load", ready.file("h.csv", content), "--form", "house")
     assert households(ready) == {}
+
+
+def test_a_workbook_that_would_fill_the_memory_is_refused_with_words(ready: Cli) -> None:
+    far, full = io.BytesIO(), io.BytesIO()
+    for target, cells in ((far, [(1_048_575, 16_383, "x")]), (full, [(0, 0, "code")])):
+        with xlsxwriter.Workbook(target) as book:
+            sheet = book.add_worksheet()
+            for row, column, text in cells:
+                sheet.write_string(row, column, text)
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(full) as source, zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as made:
+        for name in source.namelist():
+            made.writestr(name, source.read(name) + b" " * (101 << 20) * name.endswith("sheet1.xml"))
+    for command in ("area", "household"):
+        refused = ready.run(command, "load", ready.file("far.xlsx", far.getvalue()))
+        assert refused.exit_code == 1 and "column 16384" in refused.output, refused.output
+        refused = ready.run(command, "load", ready.file("bomb.xlsx", bomb.getvalue()))
+        assert refused.exit_code == 1 and "more than 100 MB" in refused.output, refused.output
+
+
+def test_a_folder_that_cannot_be_used_is_said_in_one_sentence(cli: Cli) -> None:
+    cli.file("file", "no folder")
+    (cli.folder / "foreign").mkdir()
+    cli.file("foreign/thon.db", "no database" * 2000)
+    for folder, words in (("file/sub", "Not a directory"), ("foreign", "not a database")):
+        failed = CliRunner().invoke(thon, ["user", "list"], env={"THON_DATA": str(cli.folder / folder)})
+        assert failed.exit_code == 1 and isinstance(failed.exception, SystemExit), failed.exception
+        assert folder in failed.output and words in failed.output, failed.output
 
 
 def test_rounds_are_opened_closed_and_listed(ready: Cli) -> None:

@@ -9,7 +9,7 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
-from server.store import Store, areas, keys, users
+from server.store import Store, StoreError, areas, keys, users
 from server.store.users import User
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -31,12 +31,18 @@ def data_option(command: F) -> F:
 
 @contextmanager
 def opened(data: Path) -> Iterator[Store]:
-    """The store, also while a server has it open."""
-    store = Store.open(data)
+    """The store, also while a server has it open. A folder that can't be read or written ends the command
+    with a sentence."""
     try:
-        yield store
-    finally:
-        store.close()
+        store = Store.open(data)
+        try:
+            yield store
+        finally:
+            store.close()
+    except BrokenPipeError:
+        raise
+    except (OSError, StoreError) as error:
+        fail(f"The data in {data} can't be used: {error}. Is the folder writable, and the disk not full?")
 
 
 def fail(sentence: str) -> NoReturn:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from schemas.xlsform import archive_refusal
+
 Row = dict[str, str]
 
 
@@ -21,6 +23,9 @@ def read_table(path: Path) -> list[tuple[int, Row]] | str:
     except OSError as error:
         return f"{path.name} can't be read: {error.strerror}."
     if data[:4] == b"PK\x03\x04" or path.suffix.lower() in (".xlsx", ".xlsm"):
+        refusal = archive_refusal(data) if data[:2] == b"PK" else ""
+        if refusal:
+            return f"{path.name} is not a readable .xlsx workbook. {refusal}"
         cells = _workbook_cells(data)
         if cells is None:
             return f"{path.name} is not a readable .xlsx workbook: open it and save it again."

@@ -16,6 +16,8 @@ from server.store.migrations import migrate
 from server.store.writer import Writer
 
 T = TypeVar("T")
+# What any use of a store may raise: the file is no database, locked for long, or the disk is full.
+StoreError = sqlite3.Error
 DATABASE_NAME = "thon.db"
 
 
