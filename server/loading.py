@@ -231,11 +231,14 @@ def _difference(
     """The record, the changes it is folded from, what the row says otherwise, and the change's `at`."""
     known = views.by_code(db, form.id, line.code)
     if not known:
-        return _new_record(form, line, now_ms), [], dict(line.answers), now_ms
+        return _new_record(form, line, now_ms), [], line.answers | {"@status": "approved"}, now_ms
     view = views.get(db, known[0])
     entries = log.entries_of(db, known[0])
     shown = views.shown_values(view) if view else {}
     writes = {path: value for path, value in line.answers.items() if not same(shown.get(path), value)}
+    if writes and view and view.status in ("", "approved") and "changed_since_approval" not in view.flags:
+        # What somebody changed meanwhile waits for a supervisor: it is not approved along with the list.
+        writes["@status"] = "approved"
     at = max(now_ms, 1 + max((entry.receipt.at for entry in entries), default=0))
     return known[0], [entry.id for entry in entries], writes, at
 

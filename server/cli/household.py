@@ -24,7 +24,8 @@ def household() -> None:
 def load(file: Path, form_id: str, data: Path) -> None:
     """Load households from a list; columns are `area` and the form's questions (names or labels).
 
-    Loaded again, rows are matched on the household code and only differences are written.
+    Loaded again, rows are matched on the household code and only differences are written. The list
+    counts as approved; what somebody else changed since is left for review.
 
     Example: thon household load households.xlsx --form household
     """
