@@ -6,6 +6,7 @@ import { readCode } from "./browser";
 import { suggestionsFor } from "./carry";
 import { firstRows, newDeviceId, usersOf } from "./enrolment";
 import { randomBytes } from "./keyring";
+import { Idle } from "./idle";
 import { Ledger, type Draft, type Env } from "./ledger";
 import { Lines } from "./lines";
 import { DraftedRecord } from "./open_record";
@@ -45,9 +46,11 @@ export class Collector implements Pocket {
   private isRevoked = false;
   private listeners = new Set<() => void>();
   private readonly turn: Turn;
+  private readonly idle: Idle;
 
   constructor(private readonly vault: Vault, private readonly base: string, private readonly now: () => number) {
     this.turn = new Turn(`${vault.name}-open`, () => this.lock());
+    this.idle = new Idle(now, () => void this.lockWhenWritten());
   }
 
   get state(): PhoneState {
@@ -82,11 +85,13 @@ export class Collector implements Pocket {
   /** Syncs when the page comes to the front or the network comes back. */
   listen(): void {
     if (typeof window === "undefined") return;
-    window.addEventListener("online", () => (this.opened?.pulse.hint(true), this.tell()));
+    window.addEventListener("online", () => (this.opened?.pulse.prompt(), this.tell()));
     window.addEventListener("offline", () => this.tell());
-    window.addEventListener("focus", () => this.opened?.pulse.hint());
+    window.addEventListener("focus", () => this.opened?.pulse.prompt());
+    for (const sign of ["pointerdown", "keydown", "input"]) window.addEventListener(sign, () => this.idle.touch(), { capture: true, passive: true });
     document.addEventListener("visibilitychange", () => {
-      if (document.visibilityState === "visible") this.opened?.pulse.hint();
+      this.idle.look();
+      if (document.visibilityState === "visible") this.opened?.pulse.prompt();
     });
   }
 
@@ -118,7 +123,14 @@ export class Collector implements Pocket {
     return this.vault.changePin(old, next);
   }
 
+  /** Seals the record on the screen first; what may not be sealed yet stays in its draft. */
+  async lockWhenWritten(): Promise<void> {
+    await this.current?.close().catch((error: unknown) => console.error(error));
+    this.lock();
+  }
+
   lock(): void {
+    this.idle.end();
     this.opened?.pulse.stop();
     this.opened?.ledger.close();
     this.opened = null;
@@ -147,7 +159,8 @@ export class Collector implements Pocket {
     this.opened = { ledger, reader, lines: new Lines(ledger, reader), pulse };
     ledger.onChange(() => this.tell());
     this.tell();
-    pulse.hint(true);
+    this.idle.begin();
+    pulse.prompt();
   }
 
   private async wipe(): Promise<void> {
@@ -274,7 +287,7 @@ export class Collector implements Pocket {
       if (this.current === closed) this.current = null;
       this.tell();
     };
-    return new DraftedRecord({ ledger, reader, now: this.now, onClosed, onSubmitted: () => pulse.hint() }, form, draft, offer);
+    return new DraftedRecord({ ledger, reader, now: this.now, onClosed, onSubmitted: () => pulse.prompt() }, form, draft, offer);
   }
 
   private async sealDue(): Promise<void> {

@@ -2,6 +2,7 @@
 import type { Known, Ledger } from "./ledger";
 import { likeness, matches } from "./likeness";
 import type { Comment, Counts, HouseholdLine, RecordLine, Status } from "./pocket";
+import { openComments } from "./returns";
 import { pathWithMeaning, type Reader, type Reading } from "./reading";
 
 /** The code by which a question with meaning `outcome` says that there was an interview. */
@@ -65,7 +66,8 @@ export class Lines {
   }
 
   private comments(reading: Reading): Comment[] {
-    const comments = (reading.folded?.comments ?? []).map(({ id, text, path, author, at }) => {
+    const open = openComments(this.ledger.presentIn(reading.record));
+    const comments = (reading.folded?.comments ?? []).filter(({ id }) => open.has(id)).map(({ id, text, path, author, at }) => {
       return { id, text, path: path || undefined, author, at, authorName: this.ledger.nameOf(author) };
     });
     return comments.sort((a, b) => b.at - a.at);

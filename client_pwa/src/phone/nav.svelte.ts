@@ -5,6 +5,7 @@ export type Place =
   | { screen: "home" }
   | { screen: "menu" }
   | { screen: "sync" }
+  | { screen: "pin" }
   | { screen: "new" }
   | { screen: "others" }
   | { screen: "household"; household: string }

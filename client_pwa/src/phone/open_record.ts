@@ -12,6 +12,7 @@ import type { Suggestions } from "./carry";
 import { randomBytes } from "./keyring";
 import type { Draft, Known, Ledger } from "./ledger";
 import type { Answers, Comment, OpenRecord, Status } from "./pocket";
+import { asReturned, inOrder, openComments } from "./returns";
 import { answersOf, settingOfDraft, type Reader } from "./reading";
 import { sealing, shownAnswers, type Purpose } from "./seal";
 
@@ -61,8 +62,14 @@ export class DraftedRecord implements OpenRecord {
     return this.folded || Object.keys(this.draft.touched).length > 0 ? "draft" : "none";
   }
 
+  get answersWhenReturned(): Answers | null {
+    const shown = this.status === "returned" ? asReturned(this.shownChanges) : null;
+    return shown && answersOf(this.here.ledger.foldOf(this.record, shown));
+  }
+
   get comments(): Comment[] {
-    const comments = (this.folded?.comments ?? []).map(({ id, text, path, author, at }) => ({ id, text, path: path || undefined, author, at }));
+    const open = openComments(this.shownChanges);
+    const comments = (this.folded?.comments ?? []).filter(({ id }) => open.has(id)).map(({ id, text, path, author, at }) => ({ id, text, path: path || undefined, author, at }));
     for (const [path, value] of Object.entries(this.draft.touched)) {
       if (!path.startsWith("@comment/") || value === null) continue;
       comments.push({ id: path.slice("@comment/".length), ...(value as { text: string; path: string | undefined }), author: this.draft.author, at: this.here.now() });
@@ -87,11 +94,16 @@ export class DraftedRecord implements OpenRecord {
     return this.memo;
   }
 
-  /** Folds what the screen has been shown, never what arrived behind it. */
-  private refold(): void {
+  /** What the screen has been shown, never what arrived behind it; oldest first. */
+  private get shownChanges(): Known[] {
     const { ledger } = this.here;
     const seen = new Set(this.draft.seen);
-    const changes = ledger.presentIn(this.record).filter((change) => seen.has(change.id));
+    return inOrder(ledger, ledger.presentIn(this.record).filter((change) => seen.has(change.id)));
+  }
+
+  private refold(): void {
+    const { ledger } = this.here;
+    const changes = this.shownChanges;
     this.folded = changes.length > 0 ? ledger.foldOf(this.record, changes) : undefined;
     this.foldedAnswers = this.folded ? { ...answersOf(this.folded), ...this.restored(this.folded) } : {};
     this.memo = null;

@@ -183,7 +183,10 @@ export interface OpenRecord {
   /** The title of the round that the suggestions come from. */
   readonly suggestionRound: string;
   readonly evaluation: Evaluation;
+  /** Open comments, newest first: what was there when somebody submitted has been dealt with. */
   readonly comments: Comment[];
+  /** The answers that the supervisor saw who returned it; null: it is not returned. */
+  readonly answersWhenReturned: Answers | null;
   readonly status: Status;
   readonly held: number;
   readonly heldReasons: string[];

@@ -1,7 +1,8 @@
-/** When to sync: on opening, focus, network and submit, and by button; by itself never faster than once a minute. */
+/** When to sync: promptly on opening, focus, network and submit, and by button; by itself never faster than once a minute. */
 import type { SyncReport } from "./pocket";
 
 export const LEAST_BETWEEN_MS = 60_000;
+const FLUTTER_MS = 3_000;
 const IDLE_BETWEEN_MS = 5 * 60_000;
 const MOST_BETWEEN_MS = 30 * 60_000;
 
@@ -16,6 +17,7 @@ export class Pulse {
   private failures = 0;
   private running: Promise<SyncReport> | null = null;
   private isStopped = false;
+  private isWanted = false;
 
   /** `rested`: told whenever a round is over, also when it failed. */
   constructor(private readonly run: () => Promise<SyncReport>, private readonly now: () => number, private readonly rested: () => void = () => undefined) {}
@@ -33,10 +35,11 @@ export class Pulse {
     return this.running;
   }
 
-  /** Something happened: as soon as the pause allows. `fresh`: the network is back, earlier failures say nothing. */
-  hint(fresh = false): void {
-    if (fresh) this.failures = 0;
-    this.schedule(Math.max(0, this.begunAt + pauseAfter(this.failures) - this.now()));
+  /** She submitted, came back to the app, or the network returned: at once, also after failures. A flutter of these is one. */
+  prompt(): void {
+    this.failures = 0;
+    this.isWanted = true;
+    this.schedule(Math.max(0, this.begunAt + FLUTTER_MS - this.now()));
   }
 
   /** For good: a round under way ends, no other follows. */
@@ -53,10 +56,12 @@ export class Pulse {
   private async beat(): Promise<SyncReport> {
     this.cancel();
     this.begunAt = this.now();
+    this.isWanted = false;
     const report = await this.run();
     const isOver = report.outcome === "locked" || report.outcome === "revoked";
     this.failures = report.outcome === "done" || report.outcome === "busy" ? 0 : this.failures + 1;
-    if (!isOver) this.schedule(this.failures === 0 ? IDLE_BETWEEN_MS : pauseAfter(this.failures));
+    // What was submitted while this round ran is in none of its batches.
+    if (!isOver) this.schedule(this.isWanted ? FLUTTER_MS : this.failures === 0 ? IDLE_BETWEEN_MS : pauseAfter(this.failures));
     return report;
   }
 

@@ -1,4 +1,5 @@
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
+import { same } from "../core/canonical";
 import type { Evaluation } from "../core/evaluate";
 import type { Form, FormNode, Text } from "../core/form";
 import type { Json } from "../core/wire";
@@ -76,6 +77,12 @@ export class Sheet {
   suggestion(path: string): Json | undefined {
     const isOpen = this.value(path) === undefined && !this.changed.has(path);
     return isOpen ? (this.live.suggestions[path] ?? undefined) : undefined;
+  }
+
+  /** Is the answer last round's, confirmed and not touched since? */
+  isTakenOver(path: string): boolean {
+    const offered = this.live.suggestions[path];
+    return offered !== undefined && !this.changed.has(path) && same(offered, this.value(path) ?? null);
   }
 
   /** Runs one write; what the screen says about saving follows it. */

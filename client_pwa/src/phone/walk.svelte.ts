@@ -1,5 +1,8 @@
+import { settings } from "../ui/settings.svelte";
 import { faultsOn, shownPages } from "./faults";
 import { pagesOf, pathIn, rowOf, withoutRows, type Page } from "./pages";
+import { cardOf } from "./interview/rows";
+import { formTitle } from "./titles";
 import type { Sheet } from "./sheet.svelte";
 
 /** A place on the way through an interview: a page of the form, or of the row that `prefix` names. */
@@ -10,6 +13,8 @@ export type View = "page" | "summary" | "returned";
 export class Walk {
   readonly sheet: Sheet;
   view = $state<View>("page");
+  /** The row that was removed last: it can be put back as long as its cards are looked at. */
+  removed = $state.raw<{ row: string; name: string } | null>(null);
   trail = $state.raw<Step[]>([{ prefix: "", page: 0 }]);
 
   constructor(sheet: Sheet) {
@@ -36,15 +41,24 @@ export class Walk {
   get shown(): number[] {
     return shownPages(this.sheet, this.#placeOf(this.step.prefix), this.step.prefix).map(({ number }) => number);
   }
-  /** How far: the part of the whole form that is open, and how many there are. */
+  /** How far in the whole form. Parts that do not apply count: which these are, answers still decide, and a total that moves tells nothing. */
   get progress(): { part: number; parts: number } {
-    const shown = shownPages(this.sheet, -1, "").map(({ number }) => number);
-    const page = this.trail[0]!.page;
-    return { part: Math.max(1, shown.filter((number) => number <= page).length), parts: Math.max(1, shown.length) };
+    return { part: this.trail[0]!.page + 1, parts: Math.max(1, pagesOf(this.sheet.form, -1).length) };
+  }
+  /** The row that is open, as "member/m7k2". */
+  get row(): string {
+    return this.step.prefix.slice(0, -1);
+  }
+  /** What the rows of this repeat are called. */
+  get rowLabel(): string {
+    return this.#rowLabel(this.step.prefix).toLowerCase();
+  }
+  rowName(row: string): string {
+    return cardOf(this.sheet, this.#placeOf(`${row}/`), row).name;
   }
 
   titleOf(page: Page, prefix: string): string {
-    if (page.title < 0) return this.sheet.form.title;
+    if (page.title < 0) return formTitle(this.sheet.form, settings.lang);
     const title = this.sheet.title(this.sheet.node(page.title), pathIn(this.sheet.form, page.title, prefix));
     // "1. ${name}" before there is a name.
     return /\p{L}/u.test(title) || prefix === "" ? title : `${this.#rowLabel(prefix)} ${title}`.replace(/[.\s]+$/, "");

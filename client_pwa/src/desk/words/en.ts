@@ -194,6 +194,7 @@ export const en: Catalogue<typeof vi> = {
   hold_role: "The author's role may not do this",
   hold_area: "The record lies outside the areas of this phone",
   hold_courier: "Another phone carried it without proof",
+  hold_discarded: "A supervisor discarded this change",
   hold_other: "Reason: {reason}",
   progress_title: "Progress by hamlet",
   progress_round: "{round} · {from} to {to}",

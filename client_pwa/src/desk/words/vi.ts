@@ -202,6 +202,7 @@ export const vi = {
   hold_role: "Người ghi không có quyền làm việc này",
   hold_area: "Phiếu nằm ngoài địa bàn của máy này",
   hold_courier: "Máy khác gửi hộ mà không có bằng chứng",
+  hold_discarded: "Giám sát đã bỏ thay đổi này",
   hold_other: "Lý do: {reason}",
   // progress
   progress_title: "Tiến độ theo thôn",

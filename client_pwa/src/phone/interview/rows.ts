@@ -4,7 +4,7 @@ import { pathIn } from "../pages";
 import { shownValue } from "../shown";
 import type { Sheet } from "../sheet.svelte";
 
-const WORDS_BELOW = 3;
+const CHOICES_BELOW = 2;
 const FEW_CHOICES = 6;
 
 /** A row on its card: the answer that names it, and the next few. */
@@ -36,8 +36,28 @@ export function cardOf(sheet: Sheet, repeat: number, row: string): Card {
     const path = pathIn(sheet.form, number, `${row}/`);
     return shownValue(sheet, sheet.node(number), path, read(path));
   };
-  const rest = answered.filter((number) => number !== nameNode && ["select_one", "number", "date", "text"].includes(sheet.node(number).k));
-  return { row, nameNode, name: nameNode < 0 ? "" : say(nameNode), more: rest.slice(0, WORDS_BELOW).map((number) => brief(say(number))).join(" · ") };
+  const choices = answered.filter((number) => number !== nameNode && sheet.node(number).k === "select_one" && !isUsual(sheet, number, row, read));
+  const figure = figureOf(sheet, repeat, row) || answered.filter((number) => number !== nameNode && ["number", "date"].includes(sheet.node(number).k)).map(say)[0];
+  const words = choices.slice(0, CHOICES_BELOW).map((number) => brief(say(number)));
+  return { row, nameNode, name: nameNode < 0 ? "" : say(nameNode), more: [...words, figure].filter(Boolean).join(" · ") };
+}
+
+/** A status of this year that is as usual (the first of its list) says nothing on a card. */
+function isUsual(sheet: Sheet, number: number, row: string, read: (path: string) => Json | undefined): boolean {
+  const node = sheet.node(number);
+  if (node.k !== "select_one" || node.carry) return false;
+  return read(pathIn(sheet.form, number, `${row}/`)) === sheet.form.lists?.[node.list ?? ""]?.[0]?.name;
+}
+
+/** The first calculated figure with a unit, as an age is. */
+function figureOf(sheet: Sheet, repeat: number, row: string): string {
+  for (const [number, node] of sheet.form.nodes.entries()) {
+    if (node.repeat !== repeat || node.k !== "calculate" || !node.unit) continue;
+    const path = pathIn(sheet.form, number, `${row}/`);
+    const value = sheet.evaluation.values[path];
+    if (typeof value === "number") return shownValue(sheet, node, path, value);
+  }
+  return "";
 }
 
 /** The question that says what became of a carried row: the first required choice that last round does not answer. */
