@@ -12,6 +12,4 @@ NOT_YET: dict[int, str] = {
     19: "servers put back to any earlier state, by any means",
     20: "two phones that continue from one copied store",
     21: "records that leave the areas of a device with unsent changes",
-    22: "newer formats stored and forwarded byte-identically, as a property",
-    23: "messages that claim another user, role or device, as a property",
 }

@@ -6,8 +6,10 @@ import base64
 import hashlib
 import hmac
 import itertools
+import json
 import random
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 import pytest
@@ -17,8 +19,9 @@ from hypothesis import strategies as st
 from schemas.canonical import canonical
 from schemas.change import Change, change_id, encode_change, parse_change, record_id
 from schemas.wire import PushResult, SentReceipt
+from server import pulling
 from server.intake import Offered
-from server.store import devices, forms, holds, log, views
+from server.store import devices, forms, holds, log, pulls, views
 from server.verifying import differences
 from sync.clock import next_at
 from sync.fold import Stored, fold
@@ -258,3 +261,75 @@ def test_law_12_a_clock_once_at_2090_does_not_stay_ahead(commune: Commune, at: i
     assert result.result == "stored" and result.at is not None
     assert result.at <= NOW + TEN_MINUTES
     assert next_at([result.at], NOW + later) == NOW + later
+
+
+unknown_keys = st.dictionaries(
+    st.from_regex(r"x_[a-z]{1,6}", fullmatch=True),
+    st.recursive(
+        st.none() | st.booleans() | st.integers(-9, 9) | st.text("aă ", max_size=4), st.lists, max_leaves=4
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+@EXAMPLES
+@given(unknown_keys, st.sampled_from([None, 1, 4]), st.sampled_from([1, 2, 99]), st.booleans())
+def test_law_22_unknown_keys_and_newer_formats_keep_their_bytes(
+    commune: Commune, extra: dict[str, object], indent: int | None, version: int, is_escaped: bool
+) -> None:
+    phone = commune.writers[DEVICES[0]]
+    record = next(commune.records)
+    known = json.loads(phone.body(record, {"@area": "C1", "head": "K'Brình"}))
+    written = {**extra, **known, "v": version}
+    body = json.dumps(written, indent=indent, ensure_ascii=is_escaped).encode()
+    (result,) = phone.push(body)
+    assert result.id == change_id(body)
+    with commune.store.reading() as db:
+        if version == 1:
+            assert result.result == "stored"
+            device = devices.get(db, phone.device)
+            assert device is not None
+            entitled = pulling.entitlement(db, device)
+            assert result.pos is not None
+            (given_,) = pulls.changes_between(db, entitled, result.pos - 1, result.pos, 10)
+            assert given_.body.encode() == body
+        else:
+            assert (result.result, result.reason) == ("held", "newer_format")
+            hold = holds.get(db, result.id)
+            assert hold is not None and hold.body == body
+
+
+claims = st.fixed_dictionaries(
+    {
+        "author": st.sampled_from(["han", "lan", "supervisor", "admin", "viewer", "system", "nobody"]),
+        "device": st.sampled_from(["own", "other", "desk", "cli", "nobody"]),
+        "role": st.sampled_from([None, "admin", "supervisor"]),
+        "sig": st.sampled_from([None, "", "AAAA"]),
+        "set": st.sampled_from([{"q": 1}, {"@status": "approved"}, {"@same_as": "x"}, {"@area": "C1"}]),
+    }
+)
+
+
+@settings(max_examples=150)
+@given(claims)
+def test_law_23_no_message_speaks_for_another_user_role_or_device(
+    commune: Commune, claim: dict[str, Any]
+) -> None:
+    phone, other, desk = (commune.writers[name] for name in DEVICES)
+    named = {"own": phone.device, "other": other.device, "desk": desk.device}
+    device = named.get(claim["device"], claim["device"])
+    people = {name: getattr(commune, name) for name in ("han", "lan", "supervisor", "admin", "viewer")}
+    author = people.get(claim["author"], claim["author"])
+    record = next(commune.records)
+    body = phone.body(record, claim["set"], author=author, device=device)
+    forged = claim["role"] and SentReceipt(7, 1, claim["role"], base64.urlsafe_b64encode(bytes(32)).decode())
+    (result,) = phone.offer(Offered(body, receipt=forged or None, sig=claim["sig"]))
+    is_own = device == phone.device and author in (commune.han, commune.lan)
+    may_write = claim["set"].keys().isdisjoint({"@status", "@same_as"})
+    assert result.result == ("stored" if is_own and may_write else "held"), result
+    with commune.store.reading() as db:
+        entries = log.entries_of(db, record)
+    assert [(entry.device, entry.author, entry.receipt.role) for entry in entries] == (
+        [(phone.device, author, "interviewer")] if is_own and may_write else []
+    )
