@@ -3,9 +3,12 @@ log."""
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 import random
+import resource
+import signal
 import sqlite3
 import tarfile
 import threading
@@ -17,7 +20,7 @@ import pytest
 from schemas.change import change_id
 from server.loading import load_households
 from server.refresh import make_view
-from server.store import Store, areas, epochs, forms, log, rounds, search, views
+from server.store import Store, areas, epochs, files, forms, log, rounds, search, views
 from server.store.areas import Area
 from server.store.backup import write_backup
 from server.store.migrations import MIGRATIONS
@@ -138,6 +141,22 @@ def test_commands_that_write_on_a_copy_put_back_do_not_hide_that_it_was(
         assert log.top_position(db) > reached
         assert epochs.has_changed(db, epoch, reached), "the phone must bring what was lost"
     old.close()
+
+
+def test_a_file_that_does_not_fit_leaves_nothing_behind(tmp_path: Path) -> None:
+    content = bytes(100_000)
+    name = hashlib.sha256(content).hexdigest()
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, limit[1]))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            files.keep(tmp_path, name, content)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    assert files.keep(tmp_path, name, content)
 
 
 def test_areas_expand_downwards_and_cycles_are_named() -> None:

@@ -25,11 +25,16 @@ def keep(folder: Path, sha256: str, content: bytes) -> bool:
         return True
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f"{sha256}.{secrets.token_hex(4)}.part")
-    with part.open("wb") as writing:
-        writing.write(content)
-        writing.flush()
-        os.fsync(writing.fileno())
-    part.replace(target)
+    try:
+        with part.open("wb") as writing:
+            writing.write(content)
+            writing.flush()
+            os.fsync(writing.fileno())
+        part.replace(target)
+    except OSError:
+        # A full disk must not be filled further with pieces.
+        part.unlink(missing_ok=True)
+        raise
     return True
 
 
