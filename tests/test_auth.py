@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -170,6 +171,9 @@ def test_a_viewer_reads_no_full_record_and_writes_nothing(village: Village, clie
     session = sign_in(village, client, village.viewer)
     assert client.get("/api/records/r1").status_code == 404
     answer = client.post("/api/push", json={"changes": []}, headers={"X-CSRF": session["csrf"]})
+    assert answer.json()["problem"] == "not_allowed"
+    name = hashlib.sha256(b"photo").hexdigest()
+    answer = client.put(f"/api/files/{name}", content=b"photo", headers={"X-CSRF": session["csrf"]})
     assert answer.json()["problem"] == "not_allowed"
 
 

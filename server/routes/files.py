@@ -12,7 +12,7 @@ from litestar.response import File
 
 from server import erasing, pulling
 from server.config import now_ms
-from server.routes.access import DeviceAccess, by_anyone, require_anyone, store_of
+from server.routes.access import DeviceAccess, by_anyone, require_anyone, require_sender, store_of
 from server.routes.errors import WireProblem
 from server.store import Store, files, pulls, stays
 
@@ -25,8 +25,7 @@ _SHOWN_TYPES = ("image/jpeg", "image/png", "image/webp", "audio/mpeg", "audio/og
 async def put_file(request: Request[Any, Any, Any], sha256: FromPath[str]) -> Response[dict[str, str]]:
     """Takes a file; its content must have this hash."""
     _check_name(sha256)
-    access, store = require_anyone(request), store_of(request)
-    device = access.device.id if isinstance(access, DeviceAccess) else access.device
+    device, store = require_sender(request).device, store_of(request)
     media_type = request.headers.get("content-type", "application/octet-stream")[:100]
     content = bytearray()
     async for chunk in request.stream():
