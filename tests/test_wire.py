@@ -295,7 +295,9 @@ def test_a_record_moved_to_an_open_round_brings_its_history(village: Village, ha
     assert [copy["answers"] for copy in gone["carried"]] == [{"income": 5}]
 
 
-def test_a_record_moved_between_rounds_before_a_phone_came_is_given_once(village: Village, han: Caller) -> None:
+def test_a_record_moved_between_rounds_before_a_phone_came_is_given_once(
+    village: Village, han: Caller
+) -> None:
     village.store.write(lambda db: village.round_opens(db, "2025", 2025))
     village.store.write(lambda db: rounds.close_round(db, "2025", now_ms()))
     visit = {"form": "visit", "form_version": "1"}
