@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from litestar.testing import TestClient
 
-from schemas.change import change_id, parse_change, record_id
+from schemas.change import LARGEST_CHANGE, change_id, parse_change, record_id
 from schemas.consent import is_refusal, stands_after_consent
 from schemas.form import decode_form
 from server import intake
@@ -272,3 +272,17 @@ def test_whoever_learns_of_the_last_no_in_whatever_order_keeps_only_the_outcome(
         change = parse_change(body) if body else None
         assert change is None or not isinstance(change, str)
         assert change is None or change.set.get("income") is None
+
+
+@pytest.mark.parametrize("others", [{}, {"@comment/c": {"text": "Đã gặp"}}])
+def test_a_change_as_large_as_may_be_is_erased_too(tmp_path: Path, others: dict[str, Any]) -> None:
+    asked = Asked(tmp_path / "data")
+    record = asked.new_record()
+    said = {"outcome": "x", "income": 5, **others}
+    body = asked.han.body(record, said, **FACTS)
+    text = "x" * (LARGEST_CHANGE - len(body) + 1)
+    body = body.replace(b'"outcome":"x"', f'"outcome":"{text}"'.encode())
+    assert len(body) == LARGEST_CHANGE
+    assert asked.han.push(body)[0].result == "stored"
+    asked.write(asked.lan, record, {"consent": "no"})
+    assert asked.answers(record) == {"outcome": text, "consent": "no"}
