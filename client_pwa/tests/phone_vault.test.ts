@@ -18,6 +18,17 @@ async function raw(name: string): Promise<{ rows: [string, ArrayBuffer][]; keyri
 }
 
 describe("vault", () => {
+  test("a page that was opened before there was a PIN makes no second vault over the first", async () => {
+    const name = fresh();
+    const [first, second] = [await Vault.open(name), await Vault.open(name)];
+    await first.create("135790", "");
+    await first.write([{ kind: "draft", id: "r1", value: { head: "K'Brình" } }]);
+    await expect(second.create("246802", "")).rejects.toThrow("exists already");
+    const again = await Vault.open(name);
+    expect(await again.unlock("135790")).toBe(true);
+    expect((await again.all("draft")).map((row) => row.id)).toEqual(["r1"]);
+  });
+
   test("the raw database shows no name, no answer, no record id", async () => {
     const name = fresh();
     const vault = await Vault.open(name);

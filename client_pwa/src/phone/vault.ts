@@ -107,6 +107,8 @@ export class Vault {
     const sealed = await Promise.all(first.map((put) => this.seal(keys, put, plainText(put))));
     await this.onConnection(async (db) => {
       const transaction = db.transaction([ROWS, KEYRING], "readwrite", { durability: "strict" });
+      // Another page may have made it since this one looked.
+      if (await transaction.objectStore(KEYRING).get("pin")) throw new Error("The vault exists already");
       void transaction.objectStore(ROWS).clear();
       for (const [key, envelope] of sealed) void transaction.objectStore(ROWS).put(envelope, key);
       void transaction.objectStore(KEYRING).put(pinWrap, "pin");
