@@ -106,7 +106,7 @@ test("a new PIN is refused with the reason", () => {
 });
 
 test("a form's title is said in the language of the phone", () => {
-  const form = { title: "Thôn · Hamlet", languages: ["vi", "en"] } as Parameters<typeof formTitle>[0];
+  const form = { title: "Thôn · Hamlet", languages: ["en", "vi"], default_language: "vi" } as Parameters<typeof formTitle>[0];
   expect([formTitle(form, "vi"), formTitle(form, "en")]).toEqual(["Thôn", "Hamlet"]);
   expect(formTitle({ ...form, title: "Nhà · bếp · vườn" }, "en")).toBe("Nhà · bếp · vườn");
 });

@@ -271,7 +271,7 @@ export const en: Catalogue<typeof vi> = {
   "returned.mended": "Corrected",
   "returned.explained": "Reason given",
   "returned.mend": "Change it again",
-  "returned.whole": "See the whole record",
+  "returned.whole": "Whole record",
   "returned.general": "A general remark",
   "returned.row": "Open {name}",
 };
