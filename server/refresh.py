@@ -55,7 +55,8 @@ def _refresh(store: Store, records: Sequence[str]) -> int:
             if views.is_stale(db, record):
                 lines[record] = views.line_of_subjects(db, record)
     for record, line in lines.items():
-        levels.setdefault(len(line), []).append(record)
+        # What is about itself reads no other.
+        levels.setdefault(0 if record in line else len(line), []).append(record)
     return sum(_put(store, levels[level]) for level in sorted(levels))
 
 

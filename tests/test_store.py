@@ -251,6 +251,11 @@ def test_records_about_each_other_have_one_view(village: Village, phone: Phone) 
     for record in ("b", "e", "after"):
         phone.write(record, {"head": f"Another {record}"})
         village.store.refresh_views()
+    for record in ("a", "b"):
+        phone.write(record, {"head": f"Later {record}"})
+    village.store.refresh_views()
+    with village.store.reading() as db:
+        assert list(differences(db)) == []
     phone.write("e", {"@subject": None})
     village.store.refresh_views()
     with village.store.reading() as db:
