@@ -107,6 +107,22 @@ def test_ten_tries_a_minute_then_wait(client: TestClient[Any]) -> None:
     assert tries == [401] * 10 + [429]
 
 
+def test_many_phones_are_enrolled_in_one_minute_but_guesses_are_not(
+    village: Village, client: TestClient[Any]
+) -> None:
+    for number in range(15):
+        code, _ = village.store.write(
+            lambda db: devices.invite(db, ["C1"], [village.han], "system", now_ms())
+        )
+        answer = client.post("/api/enrol", json={"code": code, "device": f"phone{number:03}", "label": "x"})
+        assert answer.status_code == 201
+    guesses = [
+        client.post("/api/enrol", json={"code": "2345-6789", "device": "guesser01", "label": "x"}).status_code
+        for _ in range(11)
+    ]
+    assert guesses == [403] * 10 + [429]
+
+
 def test_signing_out_needs_the_token_of_the_page_and_ends_the_session(
     village: Village, client: TestClient[Any]
 ) -> None:

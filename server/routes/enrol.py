@@ -12,7 +12,7 @@ from schemas.wire import Enrol, EnrolAnswer, EnrolledUser, NewDevice
 from server.config import now_ms
 from server.routes.access import by_device, require_device, store_of
 from server.routes.errors import WireProblem
-from server.routes.rates import require_rate
+from server.routes.rates import forgive_try, require_rate
 from server.store import Store, devices, epochs, keys, users
 from server.store.devices import Enrolled
 
@@ -33,6 +33,8 @@ def enrol(request: Request[Any, Any, Any], data: JSONBody[Enrol]) -> EnrolAnswer
     _check_device_id(data.device)
     store = store_of(request)
     enrolled = store.write(lambda db: devices.enrol(db, data.code, data.device, data.label[:200], now))
+    if not isinstance(enrolled, str):
+        forgive_try(request, "enrol")
     return _answer(store, enrolled, now)
 
 

@@ -8,7 +8,8 @@ export async function keepShell(pocket: Pocket): Promise<void> {
   if (!registration) return;
   let isLettingIn = false;
   const letIn = (): void => {
-    if (!registration.waiting || pocket.current || pocket.state === "open") return;
+    // The very first version waits for a moment too: letting it in would reload the page under an enrolment.
+    if (!registration.waiting || !registration.active || pocket.current || pocket.state === "open") return;
     isLettingIn = true;
     registration.waiting.postMessage({ type: "take-over" });
   };
