@@ -128,6 +128,9 @@ def test_headers_keep_the_pages_to_themselves(tmp_path: Path, village: Village) 
             assert (answer.text.strip(), answer.headers["cache-control"]) == (text, caching), path
             assert "script-src 'self'" in answer.headers["content-security-policy"]
             assert answer.headers["x-content-type-options"] == "nosniff"
+            assert answer.headers["content-type"].count("charset") == 1, path
+            head = client.head(path)
+            assert (head.status_code, head.headers["etag"]) == (200, answer.headers["etag"]), path
         page = client.get("/", headers={"Accept-Encoding": "br"})
         assert page.headers["content-encoding"] == "br"
         assert client.get("/", headers={"If-None-Match": page.headers["etag"]}).status_code == 304

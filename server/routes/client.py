@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from litestar import MediaType, Request, Response, get
+from litestar import HttpMethod, MediaType, Request, Response, route
 from litestar.params import FromPath
 
 from server.routes.access import config_of
@@ -19,18 +19,19 @@ _NOT_BUILT = (
     "<p>The server runs, but the phone app and the desk are not built. Run <code>make demo</code>, or "
     "install the package with <code>pip install .</code>.</p>"
 )
+_READING = [HttpMethod.GET, HttpMethod.HEAD]
 mimetypes.add_type("application/manifest+json", ".webmanifest")
 mimetypes.add_type("text/javascript", ".js")
 mimetypes.add_type("application/wasm", ".wasm")
 
 
-@get("/", include_in_schema=False, sync_to_thread=False)
+@route("/", http_method=_READING, include_in_schema=False, sync_to_thread=False)
 def phone_page(request: Request[Any, Any, Any]) -> Response[Any]:
     """The phone app."""
     return _page(request, config_of(request).client_dir / "index.html")
 
 
-@get("/{path:path}", include_in_schema=False, sync_to_thread=False)
+@route("/{path:path}", http_method=_READING, include_in_schema=False, sync_to_thread=False)
 def client_file(request: Request[Any, Any, Any], path: FromPath[str]) -> Response[Any]:
     """`/enrol` is the phone app too, `/desk/` and below the desk. Hashed assets never change, pages are
     asked for again every time."""
@@ -73,8 +74,6 @@ def _answer(request: Request[Any, Any, Any], file: Path, caching: str) -> Respon
     if tag in request.headers.get("if-none-match", ""):
         return Response(b"", status_code=304, headers=headers)
     media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-    if media_type.startswith("text/"):
-        media_type += "; charset=utf-8"
     return Response(content, media_type=media_type, headers=headers)
 
 
