@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 from server.cli.main import thon
 from server.compose import compose_change
 from server.intake import CLI, Offered, accept
-from server.store import Store, areas, devices, rounds, views
+from server.store import Store, areas, devices, keys, rounds, views
 from tests.running import running_server
 from tests.village import NOW, house_workbook
 
@@ -104,6 +104,8 @@ def test_areas_are_loaded_moved_and_renamed(cli: Cli) -> None:
     renamed = AREAS.replace("Thôn 2", "Thôn Hai").replace("C2,C,", "C2,C1,")
     assert "0 new, 1 moved or renamed" in cli.ok("area", "load", cli.file("a.csv", renamed))
     assert "Thôn Hai" in cli.ok("area", "list")
+    commune = "\n".join(AREAS.splitlines()[:2])
+    assert "Loaded 1 area: 0 new" in cli.ok("area", "load", cli.file("a.csv", commune))
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
@@ -320,8 +322,12 @@ def test_a_phone_is_invited_and_revoked(ready: Cli) -> None:
     assert invite.keys() == {"code", "link", "expires"} and invite["link"].endswith(
         f"/enrol#{invite['code']}"
     )
+    store = Store.open(ready.data)
+    store.write(lambda db: keys.put(db, "address", "http://localhost:8123"))
+    store.close()
     printed = ready.ok("device", "invite", "--area", "C1", "--user", "Ka Hân")
     assert "█" in printed or "▄" in printed
+    assert "adb reverse tcp:8123 tcp:8123" in printed
     assert "no device lost" in ready.refused("device", "revoke", "lost")
     store = Store.open(ready.data)
     store.write(lambda db: devices.enrol(db, invite["code"], "k3f9x2ab", "A03", 0))
@@ -335,7 +341,7 @@ def test_verify_fails_on_a_view_that_is_not_the_fold(ready: Cli) -> None:
     with sqlite3.connect(ready.data / "thon.db") as db:
         db.execute("UPDATE record SET answers = '{}'")
     result = ready.run("verify")
-    assert result.exit_code == 1 and "1 differences" in result.output
+    assert result.exit_code == 1 and "Verified 1 record, 1 change, 0 on hold: 1 difference." in result.output
 
 
 def test_a_backup_needs_something_to_back_up(cli: Cli, ready: Cli) -> None:

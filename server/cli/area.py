@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from server.cli.options import data_option, fail, opened
+from server.cli.options import counted, data_option, fail, opened
 from server.cli.tables import Row, read_table
 from server.store import areas, views
 from server.store.areas import Area
@@ -55,7 +55,7 @@ def load(file: Path, data: Path) -> None:
         store.write(job)
     added = sum(each.code not in known for each in loaded)
     changed = sum(each.code in known and known[each.code] != each for each in loaded)
-    click.echo(f"Loaded {len(loaded)} areas: {added} new, {changed} moved or renamed.")
+    click.echo(f"Loaded {counted(len(loaded), 'area')}: {added} new, {changed} moved or renamed.")
 
 
 @area.command(name="list")

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import segno
 
-from server.cli.options import fail
+from server.cli.options import cable_command, fail
 from server.config import Config, now_ms
 from server.demo.build import HOUSEHOLDS, build_demo
 from server.demo.commune import COMMUNE, HAMLETS, OFFICIALS
@@ -113,7 +113,7 @@ def _print_ways_in(store: Store, address: str) -> None:
         click.echo(f"\n  {invite.name}, {invite.hamlet}: {link}")
         click.echo(qr_text(link))
     click.echo(
-        "A real phone needs HTTPS; to try one by cable: adb reverse tcp:8000 tcp:8000, then open the link.\n"
+        f"A real phone needs HTTPS; to try one by cable: {cable_command(address)}, then open the link.\n"
         "Stop with Ctrl+C."
     )
 

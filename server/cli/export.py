@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import click
 import msgspec
 
-from server.cli.options import check_areas, data_option, fail, opened
+from server.cli.options import check_areas, counted, data_option, fail, opened
 from server.config import Config, now_ms
 from server.export.cells import local_time
 from server.export.columns import Profile
@@ -80,10 +80,11 @@ def export_command(
             fail(f"There is no form {error}: see `thon form list`.")
         detail = f"{profile} {format_} round={round_id} area={area} status={status} {reason}".strip()
         store.write(lambda db: audit.note(db, now_ms(), "system", "export", ",".join(forms), detail))
-        others = 0 if statuses is None else _all_statuses(store, wanted) - records
-    click.echo(f"Exported {records} records to {folder} ({profile}): {', '.join(f.name for f in written)}.")
+        others = _all_statuses(store, wanted) - records if statuses else 0
+    names = ", ".join(file.name for file in written)
+    click.echo(f"Exported {counted(records, 'record')} to {folder} ({profile}): {names}.")
     if others:
-        click.echo(f"{others} records have another review status: --status all takes them too.")
+        click.echo(f"Left out: {counted(others, 'record')} of another review status; --status all takes all.")
 
 
 def _all_statuses(store: Store, wanted: Wanted) -> int:

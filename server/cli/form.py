@@ -8,7 +8,7 @@ import click
 
 from schemas.compiler import compile_workbook
 from schemas.form import Form
-from server.cli.options import data_option, fail, opened
+from server.cli.options import counted, data_option, fail, opened
 from server.config import now_ms
 from server.publishing import breaks
 from server.store import forms
@@ -74,7 +74,10 @@ def _compiled(file: Path) -> Form:
     if compiled.form is None:
         fail(
             "\n".join(
-                [f"{file.name} has {len(compiled.errors)} errors:", *(e.sentence() for e in compiled.errors)]
+                [
+                    f"{file.name} has {counted(len(compiled.errors), 'error')}:",
+                    *(error.sentence() for error in compiled.errors),
+                ]
             )
         )
     return compiled.form

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from server.cli.options import data_option, fail, opened
+from server.cli.options import counted, data_option, fail, opened
 from server.cli.tables import read_table
 from server.config import now_ms
 from server.loading import load_households
@@ -41,6 +41,6 @@ def load(file: Path, form_id: str, data: Path) -> None:
     if isinstance(loaded, list):
         fail("\n".join([f"{file.name} was not loaded:", *loaded[:100]]))
     click.echo(
-        f"Loaded {len(rows)} households: {loaded.added} new, {loaded.changed} changed, {loaded.same} "
-        "as they were" + (f", {loaded.held} on hold." if loaded.held else ".")
+        f"Loaded {counted(len(rows), 'household')}: {loaded.added} new, {loaded.changed} changed, "
+        f"{loaded.same} as they were" + (f", {loaded.held} on hold." if loaded.held else ".")
     )

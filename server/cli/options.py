@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
+from urllib.parse import urlsplit
 
 import click
 
@@ -50,6 +51,11 @@ def fail(sentence: str) -> NoReturn:
     raise click.ClickException(sentence)
 
 
+def counted(number: int, word: str) -> str:
+    """`1 area`, `3 areas`: for words whose plural only adds an s."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
 def the_user(store: Store, wanted: str) -> User:
     """By id, or by a name that is unique."""
     with store.reading() as db:
@@ -81,5 +87,11 @@ def https_advice(address: str) -> str:
     return (
         "Phones cannot use this address yet: they need HTTPS. Serve with --public-url https://… "
         "behind a reverse proxy on a domain, or with --tls-cert and --tls-key; to try one phone by cable: "
-        "adb reverse tcp:8000 tcp:8000."
+        f"{cable_command(address)}."
     )
+
+
+def cable_command(address: str) -> str:
+    """What lets a phone on a cable open this address as its own `localhost`, where no HTTPS is needed."""
+    port = urlsplit(address).port or 80
+    return f"adb reverse tcp:{port} tcp:{port}"

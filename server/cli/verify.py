@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from server.cli.options import data_option, opened
+from server.cli.options import counted, data_option, opened
 from server.store import log
 from server.verifying import differences
 
@@ -29,8 +29,8 @@ def verify(data: Path) -> None:
     for sentence in found[:_MOST_SHOWN]:
         click.echo(sentence, err=True)
     click.echo(
-        f"Verified {counts['records']} records, {counts['changes']} changes, {counts['held']} on hold: "
-        f"{len(found)} differences."
+        f"Verified {counted(counts['records'], 'record')}, {counted(counts['changes'], 'change')}, "
+        f"{counts['held']} on hold: {counted(len(found), 'difference')}."
     )
     if found:
         sys.exit(1)
