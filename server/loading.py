@@ -27,6 +27,7 @@ from schemas.text import search_key
 from server.compose import compose_change
 from server.intake import CLI, Offered, accept
 from server.store import Store, areas, devices, epochs, forms, log, views
+from sync.clock import next_at
 
 _AREA_COLUMNS = ("area", "area_code", "hamlet", "hamlet_code", "thon")
 _DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
@@ -239,7 +240,7 @@ def _difference(
     if writes and view and view.status in ("", "approved") and "changed_since_approval" not in view.flags:
         # What somebody changed meanwhile waits for a supervisor: it is not approved along with the list.
         writes["@status"] = "approved"
-    at = max(now_ms, 1 + max((entry.receipt.at for entry in entries), default=0))
+    at = next_at((entry.receipt.at for entry in entries), now_ms)
     return known[0], [entry.id for entry in entries], writes, at
 
 

@@ -89,7 +89,8 @@ def shown_record(db: sqlite3.Connection, judged: Judged, form: Form, hides: Call
 
     def desk_head(path: str, head: Head) -> DeskHead:
         change = by_id[head.id].change
-        before = fold(record, [item for item in stored if item.id in set(change.seen)], rules)
+        had_seen = set(change.seen)
+        before = fold(record, [item for item in stored if item.id in had_seen], rules)
         return DeskHead(
             id=head.id,
             value=head.value,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,8 +31,6 @@ RULES = {
     "member/age": "largest",
     "member/crop/area": "smallest",
 }
-Clocks = Callable[[int, int], int]
-
 odd_values = st.sampled_from(
     [
         None,

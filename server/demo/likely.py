@@ -10,8 +10,6 @@ from random import Random
 
 Weights = Mapping[str, float]
 
-NONE_SO_FAR: Weights = {"none": 1}
-
 ONE_OF: dict[str, tuple[Weights, Weights]] = {
     "interview_lang": ({"kho": 7, "vi": 2, "ma": 1}, {"vi": 8, "kho": 2}),
     "area_ask": ({"rural": 1}, {"rural": 1}),

@@ -4,7 +4,6 @@ transaction."""
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
 
 from msgspec import Struct
 
@@ -75,22 +74,8 @@ def entries_of(db: sqlite3.Connection, record: str) -> list[Entry]:
     return [_entry(row) for row in db.execute("SELECT * FROM log WHERE record = ? ORDER BY pos", (record,))]
 
 
-def entries_of_many(db: sqlite3.Connection, records: Iterable[str]) -> dict[str, list[Entry]]:
-    return {record: entries_of(db, record) for record in records}
-
-
 def records(db: sqlite3.Connection) -> list[str]:
     return [row[0] for row in db.execute("SELECT DISTINCT record FROM log ORDER BY record")]
-
-
-def devices_of(db: sqlite3.Connection, record: str) -> set[str]:
-    return {row[0] for row in db.execute("SELECT DISTINCT device FROM log WHERE record = ?", (record,))}
-
-
-def first_author(db: sqlite3.Connection, record: str) -> str:
-    """Who wrote the oldest change, by receipt time and id."""
-    row = db.execute("SELECT author FROM log WHERE record = ? ORDER BY at, id LIMIT 1", (record,)).fetchone()
-    return "" if row is None else str(row[0])
 
 
 def max_seq(db: sqlite3.Connection, device: str) -> int:

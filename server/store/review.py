@@ -43,7 +43,6 @@ class Wanted(Struct, frozen=True, kw_only=True):
     status: str = ""
     author: str = ""
     search: str = ""
-    is_oldest_first: bool = False
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -97,11 +96,10 @@ def count(db: sqlite3.Connection, wanted: Wanted) -> tuple[int, int | None]:
 
 
 def lines(db: sqlite3.Connection, wanted: Wanted, offset: int, limit: int) -> list[Line]:
-    """A page of records, newest first unless asked otherwise."""
+    """A page of records, newest first."""
     where, parameters = _conditions(db, wanted)
-    order = "r.at, r.record" if wanted.is_oldest_first else "r.at DESC, r.record"
     rows = db.execute(
-        f"{_LINE} WHERE {where} ORDER BY {order} LIMIT :limit OFFSET :offset",
+        f"{_LINE} WHERE {where} ORDER BY r.at DESC, r.record LIMIT :limit OFFSET :offset",
         {**parameters, "limit": limit, "offset": offset},
     )
     return [_line(row) for row in rows]
@@ -112,15 +110,6 @@ def line(db: sqlite3.Connection, record: str, areas: Collection[str] | None = No
     where = "r.record = :record" + ("" if areas is None else f" AND {_WITHIN}")
     row = db.execute(f"{_LINE} WHERE {where}", {"record": record, "areas": _json(areas or [])}).fetchone()
     return None if row is None else _line(row)
-
-
-def lines_of(db: sqlite3.Connection, records: Iterable[str], areas: Collection[str]) -> dict[str, Line]:
-    """The lines of these records that lie within `areas`."""
-    rows = db.execute(
-        f"{_LINE} WHERE r.record IN (SELECT value FROM json_each(:records)) AND {_WITHIN}",
-        {"records": _json(records), "areas": _json(areas)},
-    )
-    return {row["record"]: _line(row) for row in rows}
 
 
 def registered(db: sqlite3.Connection, form: str, areas: Collection[str]) -> list[Line]:

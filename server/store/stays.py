@@ -27,10 +27,3 @@ def move(db: sqlite3.Connection, record: str, areas: Iterable[str], pos: int) ->
     for area in wanted - now:
         db.execute("INSERT OR REPLACE INTO record_stay VALUES (?, ?, ?, NULL)", (record, area, pos))
     return wanted != now
-
-
-def set_scope(db: sqlite3.Connection, scope: Iterable[str]) -> None:
-    """Fills the connection's own table `scope`, which the queries about a device read."""
-    db.execute("CREATE TEMP TABLE IF NOT EXISTS scope (area TEXT PRIMARY KEY) WITHOUT ROWID")
-    db.execute("DELETE FROM scope")
-    db.executemany("INSERT INTO scope VALUES (?)", [(area,) for area in scope])
