@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from typing import Any
 
+from litestar import Request
 from litestar.connection import ASGIConnection
 from msgspec import Struct
 
@@ -16,8 +17,11 @@ from server.store.devices import Device
 from server.store.users import Session
 
 Connection = ASGIConnection[Any, Any, Any, Any]
+AnyRequest = Request[Any, Any, Any]
 COOKIE = "thon_session"
 CSRF_HEADER = "x-csrf"
+# Who may decide what waits, and read what identifies people.
+DECIDERS = ("supervisor", "admin")
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 

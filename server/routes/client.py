@@ -8,10 +8,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from litestar import HttpMethod, MediaType, Request, Response, route
+from litestar import HttpMethod, MediaType, Response, route
 from litestar.params import FromPath
 
-from server.routes.access import config_of
+from server.routes.access import AnyRequest, config_of
 from server.routes.errors import problem_response
 
 _NOT_BUILT = (
@@ -26,13 +26,13 @@ mimetypes.add_type("application/wasm", ".wasm")
 
 
 @route("/", http_method=_READING, include_in_schema=False, sync_to_thread=False)
-def phone_page(request: Request[Any, Any, Any]) -> Response[Any]:
+def phone_page(request: AnyRequest) -> Response[Any]:
     """The phone app."""
     return _page(request, config_of(request).client_dir / "index.html")
 
 
 @route("/{path:path}", http_method=_READING, include_in_schema=False, sync_to_thread=False)
-def client_file(request: Request[Any, Any, Any], path: FromPath[str]) -> Response[Any]:
+def client_file(request: AnyRequest, path: FromPath[str]) -> Response[Any]:
     """`/enrol` is the phone app too, `/desk/` and below the desk. Hashed assets never change, pages are
     asked for again every time."""
     name = path.strip("/")
@@ -62,13 +62,13 @@ def _file_in(folder: Path, name: str) -> Path | None:
         return None
 
 
-def _page(request: Request[Any, Any, Any], file: Path) -> Response[Any]:
+def _page(request: AnyRequest, file: Path) -> Response[Any]:
     if not file.is_file():
         return Response(_NOT_BUILT, status_code=503, media_type=MediaType.HTML)
     return _answer(request, file, "no-cache")
 
 
-def _answer(request: Request[Any, Any, Any], file: Path, caching: str) -> Response[Any]:
+def _answer(request: AnyRequest, file: Path, caching: str) -> Response[Any]:
     content, tag = _content(file, file.stat().st_mtime_ns)
     headers = {"Cache-Control": caching, "ETag": tag}
     if tag in request.headers.get("if-none-match", ""):

@@ -4,27 +4,33 @@ from __future__ import annotations
 
 from typing import Annotated, Any, cast
 
-from litestar import Request, get
+from litestar import get
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from server import review as reviewing
 from server.config import now_ms
-from server.judge import context, judge
+from server.judge import context, judge, what_it_is_about
 from server.refresh import refresh_views
 from server.routes import desk_answers as answers
-from server.routes.access import UserAccess, config_of, require_user, signed_in, store_of
+from server.routes.access import (
+    DECIDERS,
+    AnyRequest,
+    UserAccess,
+    config_of,
+    require_user,
+    signed_in,
+    store_of,
+)
 from server.routes.desk_phones import PHONE_ROUTES, silent_phones, visible_holds
 from server.routes.errors import WireProblem
 from server.store import areas, audit, desk_phones, forms, review, rounds
 
 READERS = ("supervisor", "admin", "viewer")
-DECIDERS = ("supervisor", "admin")
 _MOST_ROWS = 200
-Asked = Request[Any, Any, Any]
 
 
 @get("/api/desk/catalog", guards=[signed_in(*READERS)], sync_to_thread=True)
-def catalog(request: Asked) -> answers.Catalog:
+def catalog(request: AnyRequest) -> answers.Catalog:
     """Areas, rounds, forms and interviewers of the user's area."""
     access = require_user(request, *READERS)
     with store_of(request).reading() as db:
@@ -54,7 +60,7 @@ def catalog(request: Asked) -> answers.Catalog:
 
 
 @get("/api/desk/queues", guards=[signed_in(*READERS)], sync_to_thread=True)
-def queues(request: Asked) -> answers.QueueCounts:
+def queues(request: AnyRequest) -> answers.QueueCounts:
     """How much waits in each queue."""
     access, store = require_user(request, *READERS), store_of(request)
     refresh_views(store)
@@ -69,7 +75,7 @@ def queues(request: Asked) -> answers.QueueCounts:
 
 @get("/api/desk/records", guards=[signed_in(*READERS)], sync_to_thread=True)
 def records(
-    request: Asked,
+    request: AnyRequest,
     *,
     queue: FromQuery[str] = "",
     form: FromQuery[str] = "",
@@ -105,7 +111,7 @@ def records(
 
 
 @get("/api/desk/duplicates", guards=[signed_in(*DECIDERS)], sync_to_thread=True)
-def duplicates(request: Asked) -> answers.DuplicateList:
+def duplicates(request: AnyRequest) -> answers.DuplicateList:
     """Pairs of households of one hamlet with nearly the same name."""
     access, store = require_user(request, *DECIDERS), store_of(request)
     refresh_views(store)
@@ -121,7 +127,7 @@ def duplicates(request: Asked) -> answers.DuplicateList:
 
 
 @get("/api/desk/records/{record:str}", guards=[signed_in(*READERS)], sync_to_thread=True)
-def record_in_full(request: Asked, record: FromPath[str]) -> answers.RecordInFull:
+def record_in_full(request: AnyRequest, record: FromPath[str]) -> answers.RecordInFull:
     """One record with answers, conflicts, comments and history. Every reading is in the audit log."""
     access, store = require_user(request, *READERS), store_of(request)
     with store.reading() as db:
@@ -136,7 +142,7 @@ def record_in_full(request: Asked, record: FromPath[str]) -> answers.RecordInFul
 
 @get("/api/desk/progress", guards=[signed_in(*READERS)], sync_to_thread=True)
 def progress(
-    request: Asked, form: FromQuery[str], round_id: Annotated[str, QueryParameter(name="round")] = ""
+    request: AnyRequest, form: FromQuery[str], round_id: Annotated[str, QueryParameter(name="round")] = ""
 ) -> answers.ProgressTable:
     """How far the interviews of a round are, by hamlet."""
     access, store = require_user(request, *READERS), store_of(request)
@@ -205,7 +211,7 @@ def _in_full(db: reviewing.Database, access: UserAccess, record: str) -> answers
     shown = reviewing.shown_record(db, judged, form, hides)
     subject = review.line(db, line.subject, access.areas) if line.subject else None
     last = review.last_round_answers(db, line.form, line.subject, line.round)
-    beside = context(db, folded, form, judged.changes)
+    beside = context(db, folded, form, judged.changes, what_it_is_about(db, folded))
     published = {each.version: each for each in forms.versions(db, form.id)}
     sources = {name: dict(row) for name, row in beside.sources.items() if is_named or name != "@subject"}
     return answers.RecordInFull(

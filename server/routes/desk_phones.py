@@ -6,7 +6,7 @@ import io
 from typing import Any, Literal
 
 import segno
-from litestar import Request, get, post
+from litestar import get, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
@@ -15,14 +15,20 @@ from server import review as reviewing
 from server.config import now_ms
 from server.refresh import refresh_views
 from server.routes import desk_answers as answers
-from server.routes.access import UserAccess, config_of, require_user, signed_in, store_of
+from server.routes.access import (
+    DECIDERS,
+    AnyRequest,
+    UserAccess,
+    config_of,
+    require_user,
+    signed_in,
+    store_of,
+)
 from server.routes.errors import WireProblem
 from server.store import audit, desk_phones, devices, forms, holds, review, stays, users
 from server.store.holds import Hold
 
-DECIDERS = ("supervisor", "admin")
 LONGEST_NAME = 80
-Asked = Request[Any, Any, Any]
 
 
 class HoldDecision(Struct, frozen=True):
@@ -40,7 +46,7 @@ class NewInterviewer(Struct, frozen=True):
 
 
 @get("/api/desk/holds", guards=[signed_in(*DECIDERS)], sync_to_thread=True)
-def list_holds(request: Asked) -> answers.HoldList:
+def list_holds(request: AnyRequest) -> answers.HoldList:
     """Changes on hold that concern the user's areas, oldest first."""
     access, store = require_user(request, *DECIDERS), store_of(request)
     refresh_views(store)
@@ -78,7 +84,7 @@ def list_holds(request: Asked) -> answers.HoldList:
 
 
 @post("/api/desk/holds/{change:str}", guards=[signed_in(*DECIDERS)], status_code=200, sync_to_thread=True)
-def decide_hold(request: Asked, change: FromPath[str], data: JSONBody[HoldDecision]) -> answers.Done:
+def decide_hold(request: AnyRequest, change: FromPath[str], data: JSONBody[HoldDecision]) -> answers.Done:
     """Releases a change on hold into its record, or discards it."""
     access, store, now = require_user(request, *DECIDERS), store_of(request), now_ms()
     with store.reading() as db:
@@ -95,7 +101,7 @@ def decide_hold(request: Asked, change: FromPath[str], data: JSONBody[HoldDecisi
 
 
 @get("/api/desk/phones", guards=[signed_in(*DECIDERS)], sync_to_thread=True)
-def list_phones(request: Asked) -> answers.PhoneList:
+def list_phones(request: AnyRequest) -> answers.PhoneList:
     """Phones and interviewers of the user's areas, the longest silent phone first."""
     access, now = require_user(request, *DECIDERS), now_ms()
     with store_of(request).reading() as db:
@@ -127,7 +133,7 @@ def list_phones(request: Asked) -> answers.PhoneList:
     status_code=200,
     sync_to_thread=True,
 )
-def revoke_phone(request: Asked, device: FromPath[str]) -> answers.Done:
+def revoke_phone(request: AnyRequest, device: FromPath[str]) -> answers.Done:
     """What the phone pushes from now on is put on hold, and it wipes itself at its next pull."""
     access, store, now = require_user(request, *DECIDERS), store_of(request), now_ms()
     with store.reading() as db:
@@ -145,7 +151,7 @@ def revoke_phone(request: Asked, device: FromPath[str]) -> answers.Done:
 
 
 @post("/api/desk/invites", guards=[signed_in(*DECIDERS)], status_code=201, sync_to_thread=True)
-def invite(request: Asked, data: JSONBody[NewInvitation]) -> answers.Invitation:
+def invite(request: AnyRequest, data: JSONBody[NewInvitation]) -> answers.Invitation:
     """A code, its link and its QR code for one phone, bound to an area and to people."""
     access, store, now = require_user(request, *DECIDERS), store_of(request), now_ms()
     with store.reading() as db:
@@ -169,7 +175,7 @@ def invite(request: Asked, data: JSONBody[NewInvitation]) -> answers.Invitation:
 
 
 @post("/api/desk/people", guards=[signed_in(*DECIDERS)], status_code=201, sync_to_thread=True)
-def add_interviewer(request: Asked, data: JSONBody[NewInterviewer]) -> answers.PersonFacts:
+def add_interviewer(request: AnyRequest, data: JSONBody[NewInterviewer]) -> answers.PersonFacts:
     """Adds an interviewer of one of the user's areas."""
     access, store, now = require_user(request, *DECIDERS), store_of(request), now_ms()
     name = " ".join(data.name.split())

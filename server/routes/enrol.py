@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from litestar import Request, post
+from litestar import post
 from litestar.params import JSONBody
 
 from schemas.wire import Enrol, EnrolAnswer, EnrolledUser, NewDevice
 from server.config import now_ms
-from server.routes.access import by_device, require_device, store_of
+from server.routes.access import AnyRequest, by_device, require_device, store_of
 from server.routes.errors import WireProblem
 from server.routes.rates import forgive_try, require_rate
 from server.store import Store, devices, epochs, keys, users
@@ -26,7 +26,7 @@ _SENTENCES = {
 
 
 @post("/api/enrol", status_code=201, sync_to_thread=True)
-def enrol(request: Request[Any, Any, Any], data: JSONBody[Enrol]) -> EnrolAnswer:
+def enrol(request: AnyRequest, data: JSONBody[Enrol]) -> EnrolAnswer:
     """Spends an invitation code and gives the phone its token."""
     now = now_ms()
     require_rate(request, "enrol", now)
@@ -39,7 +39,7 @@ def enrol(request: Request[Any, Any, Any], data: JSONBody[Enrol]) -> EnrolAnswer
 
 
 @post("/api/device", status_code=201, guards=[by_device], sync_to_thread=True)
-def renew_device(request: Request[Any, Any, Any], data: JSONBody[NewDevice]) -> EnrolAnswer:
+def renew_device(request: AnyRequest, data: JSONBody[NewDevice]) -> EnrolAnswer:
     """Gives a restored or cloned phone a new device id; the old token stays valid."""
     now = now_ms()
     old = require_device(request).device

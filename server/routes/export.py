@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from litestar import Request, get
+from litestar import get
 from litestar.params import FromQuery, QueryParameter
 from litestar.response import Stream
 
@@ -14,7 +14,15 @@ from server.export.cells import local_time
 from server.export.columns import Profile
 from server.export.files import Labels, Wanted, chosen_statuses, export_stream
 from server.refresh import refresh_views
-from server.routes.access import UserAccess, config_of, require_user, signed_in, store_of
+from server.routes.access import (
+    DECIDERS,
+    AnyRequest,
+    UserAccess,
+    config_of,
+    require_user,
+    signed_in,
+    store_of,
+)
 from server.routes.errors import WireProblem
 from server.store import Store, areas, audit, forms
 
@@ -32,7 +40,7 @@ MEDIA = {
     sync_to_thread=True,
 )
 def export_records(
-    request: Request[Any, Any, Any],
+    request: AnyRequest,
     *,
     form: FromQuery[str],
     round_id: Annotated[str, QueryParameter(name="round")] = "",
@@ -86,7 +94,7 @@ def export_records(
 def _check_profile(access: UserAccess, profile: Profile, reason: str) -> None:
     if profile == "public":
         return
-    if access.role not in ("supervisor", "admin"):
+    if access.role not in DECIDERS:
         raise WireProblem(403, "not_allowed", f"A {access.role} may export the public profile only.")
     if not reason.strip():
         raise WireProblem(400, "reason_needed", "Say why you need names and other identifying answers.")
@@ -105,7 +113,7 @@ def _check_form(store: Store, form: str) -> None:
             raise WireProblem(404, "unknown_form", f"There is no form {form}.")
 
 
-def _scope(request: Request[Any, Any, Any], access: UserAccess, area: str) -> list[str]:
+def _scope(request: AnyRequest, access: UserAccess, area: str) -> list[str]:
     """The areas to export: all of the user's, or those below `area`."""
     if not area:
         return access.areas

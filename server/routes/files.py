@@ -6,13 +6,21 @@ import re
 from typing import Any
 
 from anyio import to_thread
-from litestar import Request, Response, get, put
+from litestar import Response, get, put
 from litestar.params import FromPath
 from litestar.response import File
 
 from server import erasing, pulling
 from server.config import now_ms
-from server.routes.access import DeviceAccess, by_anyone, require_anyone, require_sender, store_of
+from server.routes.access import (
+    DECIDERS,
+    AnyRequest,
+    DeviceAccess,
+    by_anyone,
+    require_anyone,
+    require_sender,
+    store_of,
+)
 from server.routes.errors import WireProblem
 from server.store import Store, files, pulls, stays
 
@@ -22,7 +30,7 @@ _SHOWN_TYPES = ("image/jpeg", "image/png", "image/webp", "audio/mpeg", "audio/og
 
 
 @put("/api/files/{sha256:str}", guards=[by_anyone], status_code=201, request_max_body_size=LARGEST_FILE + 1)
-async def put_file(request: Request[Any, Any, Any], sha256: FromPath[str]) -> Response[dict[str, str]]:
+async def put_file(request: AnyRequest, sha256: FromPath[str]) -> Response[dict[str, str]]:
     """Takes a file; its content must have this hash."""
     _check_name(sha256)
     device, store = require_sender(request).device, store_of(request)
@@ -48,7 +56,7 @@ async def put_file(request: Request[Any, Any, Any], sha256: FromPath[str]) -> Re
 
 
 @get("/api/files/{sha256:str}", guards=[by_anyone], sync_to_thread=True)
-def get_file(request: Request[Any, Any, Any], sha256: FromPath[str]) -> File:
+def get_file(request: AnyRequest, sha256: FromPath[str]) -> File:
     """The file, for who may read a record that names it, or put it here."""
     _check_name(sha256)
     access, store = require_anyone(request), store_of(request)
@@ -76,7 +84,7 @@ def _may_read(store: Store, access: Any, sha256: str) -> bool:
             if files.uploaded_by(db, sha256, given.devices):
                 return True
             return any(pulls.is_given_whole(db, given, record) for record in using)
-        if access.role not in ("supervisor", "admin"):
+        if access.role not in DECIDERS:
             return False
         scope = set(access.areas)
         return files.uploaded_by(db, sha256, [access.device]) or any(

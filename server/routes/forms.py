@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import MediaType, Request, Response, get
+from litestar import MediaType, Response, get
 from litestar.params import FromPath
 
 from schemas.wire import FormEntry
-from server.routes.access import by_anyone, require_anyone, store_of
+from server.routes.access import AnyRequest, by_anyone, require_anyone, store_of
 from server.routes.errors import WireProblem
 from server.store import areas, forms, rounds
 from server.store.areas import Area
@@ -16,7 +16,7 @@ from server.store.rounds import Round
 
 
 @get("/api/forms", guards=[by_anyone], sync_to_thread=True)
-def list_forms(request: Request[Any, Any, Any]) -> list[FormEntry]:
+def list_forms(request: AnyRequest) -> list[FormEntry]:
     """Every published version, oldest first; `rounds` are the open ones, named at the newest version."""
     with store_of(request).reading() as db:
         published = forms.versions(db)
@@ -36,7 +36,7 @@ def list_forms(request: Request[Any, Any, Any]) -> list[FormEntry]:
 
 
 @get("/api/forms/{digest:str}", guards=[by_anyone], sync_to_thread=True)
-def one_form(request: Request[Any, Any, Any], digest: FromPath[str]) -> Response[dict[str, Any]]:
+def one_form(request: AnyRequest, digest: FromPath[str]) -> Response[dict[str, Any]]:
     """The Form as JSON. The address never has other content."""
     with store_of(request).reading() as db:
         body = forms.body_of(db, digest)
@@ -52,7 +52,7 @@ def one_form(request: Request[Any, Any, Any], digest: FromPath[str]) -> Response
 
 
 @get("/api/areas", guards=[by_anyone], sync_to_thread=True)
-def list_areas(request: Request[Any, Any, Any]) -> list[Area]:
+def list_areas(request: AnyRequest) -> list[Area]:
     """The areas of the device or user, those below, and those above (to say where a hamlet is)."""
     scope = set(require_anyone(request).areas)
     with store_of(request).reading() as db:
@@ -68,7 +68,7 @@ def list_areas(request: Request[Any, Any, Any]) -> list[Area]:
 
 
 @get("/api/rounds", guards=[by_anyone], sync_to_thread=True)
-def list_rounds(request: Request[Any, Any, Any]) -> list[Round]:
+def list_rounds(request: AnyRequest) -> list[Round]:
     """Every round by date, oldest first."""
     with store_of(request).reading() as db:
         return rounds.everything(db)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from litestar import Request, get
+from litestar import get
 from litestar.params import FromQuery, QueryParameter
 
 from schemas.wire import PullAnswer
 from server import pulling
 from server.config import now_ms
-from server.routes.access import by_device, require_device, store_of
+from server.routes.access import AnyRequest, by_device, require_device, store_of
 from server.routes.errors import WireProblem
 from server.routes.push import EPOCH_CHANGED, require_same_epoch
 
 
 @get("/api/pull", guards=[by_device], sync_to_thread=True)
 def pull(
-    request: Request[Any, Any, Any],
+    request: AnyRequest,
     cursor: FromQuery[str] = "",
     limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 1000,
     last: FromQuery[str] = "",

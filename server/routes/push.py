@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Request, post
+from litestar import post
 from litestar.params import JSONBody
 
 from schemas.wire import Push, PushAnswer, SentChange
 from server.config import now_ms
 from server.intake import Offered, Sender, accept
-from server.routes.access import Connection, require_sender, store_of
+from server.routes.access import AnyRequest, Connection, require_sender, store_of
 from server.routes.errors import WireProblem
 from server.store import Store, epochs, log
 
@@ -22,7 +22,7 @@ def _by_sender(connection: Connection, _handler: Any) -> None:
 
 
 @post("/api/push", status_code=200, guards=[_by_sender], sync_to_thread=True)
-def push(request: Request[Any, Any, Any], data: JSONBody[Push]) -> PushAnswer:
+def push(request: AnyRequest, data: JSONBody[Push]) -> PushAnswer:
     """Stores changes, recognises those it has, puts the rest on hold; one result each, in order."""
     if len(data.changes) > MOST_CHANGES:
         raise WireProblem(413, "too_large", f"More than {MOST_CHANGES} changes: send them in halves.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Request, get
+from litestar import get
 from litestar.params import FromPath
 
 from schemas.paths import is_system
@@ -13,22 +13,20 @@ from server import pulling
 from server.config import now_ms
 from server.judge import Judged, judge
 from server.refresh import refresh_records
-from server.routes.access import DeviceAccess, by_anyone, require_anyone, store_of
+from server.routes.access import DECIDERS, AnyRequest, DeviceAccess, by_anyone, require_anyone, store_of
 from server.routes.errors import WireProblem
 from server.store import audit, pulls, stays, views
 
 
 @get("/api/records/{record:str}", guards=[by_anyone], sync_to_thread=True)
-def one_record(request: Request[Any, Any, Any], record: FromPath[str]) -> RecordAnswer:
+def one_record(request: AnyRequest, record: FromPath[str]) -> RecordAnswer:
     """What the record's changes add up to. A desk user's reading is noted in the audit log."""
     access, store = require_anyone(request), store_of(request)
     with store.reading() as db:
         if isinstance(access, DeviceAccess):
             may = pulls.is_given_whole(db, pulling.entitlement(db, access.device), record)
         else:
-            may = access.role in ("supervisor", "admin") and bool(
-                stays.areas_of(db, record) & set(access.areas)
-            )
+            may = access.role in DECIDERS and bool(stays.areas_of(db, record) & set(access.areas))
     if not may:
         raise WireProblem(404, "not_found", "There is no such record within your areas.")
     refresh_records(store, [record])

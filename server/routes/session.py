@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Request, Response, delete, get, post
+from litestar import Response, delete, get, post
 from litestar.datastructures import Cookie
 from litestar.params import JSONBody
 from msgspec import Struct
 
 from server.config import now_ms
-from server.routes.access import COOKIE, config_of, require_user, signed_in, store_of
+from server.routes.access import COOKIE, AnyRequest, config_of, require_user, signed_in, store_of
 from server.routes.errors import WireProblem
 from server.routes.rates import require_rate
 from server.store import Store, audit, devices, log, users
@@ -65,7 +65,7 @@ class SessionAnswer(Struct, frozen=True):
 
 
 @post("/api/session/link", status_code=200, sync_to_thread=True)
-def open_link(request: Request[Any, Any, Any], data: JSONBody[Link]) -> LinkAnswer:
+def open_link(request: AnyRequest, data: JSONBody[Link]) -> LinkAnswer:
     """Whose one-time link this is. It is spent when a password is set."""
     now = now_ms()
     require_rate(request, "session", now)
@@ -77,7 +77,7 @@ def open_link(request: Request[Any, Any, Any], data: JSONBody[Link]) -> LinkAnsw
 
 
 @post("/api/session/password", status_code=201, sync_to_thread=True)
-def set_password(request: Request[Any, Any, Any], data: JSONBody[NewPassword]) -> Response[SessionAnswer]:
+def set_password(request: AnyRequest, data: JSONBody[NewPassword]) -> Response[SessionAnswer]:
     """Spends the link, sets the password and signs in."""
     now = now_ms()
     require_rate(request, "session", now)
@@ -95,7 +95,7 @@ def set_password(request: Request[Any, Any, Any], data: JSONBody[NewPassword]) -
 
 
 @post("/api/session", status_code=201, sync_to_thread=True)
-def sign_in(request: Request[Any, Any, Any], data: JSONBody[SignIn]) -> Response[SessionAnswer]:
+def sign_in(request: AnyRequest, data: JSONBody[SignIn]) -> Response[SessionAnswer]:
     """Signs in by name (or id) and password."""
     now = now_ms()
     require_rate(request, "session", now, data.name)
@@ -107,7 +107,7 @@ def sign_in(request: Request[Any, Any, Any], data: JSONBody[SignIn]) -> Response
 
 
 @get("/api/session", guards=[signed_in()], sync_to_thread=True)
-def session(request: Request[Any, Any, Any]) -> SessionAnswer:
+def session(request: AnyRequest) -> SessionAnswer:
     """Who is signed in, and what this browser needs in order to write."""
     access = require_user(request)
     user = SessionUser(access.user_id, access.name, access.role, access.area)
@@ -115,14 +115,14 @@ def session(request: Request[Any, Any, Any]) -> SessionAnswer:
 
 
 @delete("/api/session", guards=[signed_in()], status_code=200, sync_to_thread=True)
-def sign_out(request: Request[Any, Any, Any]) -> Response[dict[str, bool]]:
+def sign_out(request: AnyRequest) -> Response[dict[str, bool]]:
     """Ends the session."""
     access = require_user(request)
     store_of(request).write(lambda db: users.end_session(db, access.token_hash))
     return Response({"signed_out": True}, cookies=[_cookie(request, "", 0)])
 
 
-def _signed_in(request: Request[Any, Any, Any], user: User, now: int) -> Response[SessionAnswer]:
+def _signed_in(request: AnyRequest, user: User, now: int) -> Response[SessionAnswer]:
     if user.role == "interviewer":
         raise WireProblem(403, "phone_only", "Interviewers work on the phone: ask for an invitation.")
     token, started = _start(store_of(request), user, now)
@@ -140,7 +140,7 @@ def _start(store: Store, user: User, now: int) -> tuple[str, Session]:
     return store.write(job)
 
 
-def _answer(request: Request[Any, Any, Any], user: SessionUser, device: str, csrf: str) -> SessionAnswer:
+def _answer(request: AnyRequest, user: SessionUser, device: str, csrf: str) -> SessionAnswer:
     config = config_of(request)
     with store_of(request).reading() as db:
         seq = log.max_seq(db, device)
@@ -148,7 +148,7 @@ def _answer(request: Request[Any, Any, Any], user: SessionUser, device: str, csr
     return SessionAnswer(user, device, seq, csrf, facts, now_ms())
 
 
-def _cookie(request: Request[Any, Any, Any], token: str, max_age: int) -> Cookie:
+def _cookie(request: AnyRequest, token: str, max_age: int) -> Cookie:
     return Cookie(
         key=COOKIE,
         value=token,
