@@ -13,19 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from schemas.canonical import JSON, SAFE_INTEGER, number_text
-from schemas.identity import record_id, row_id, uuid7
 from schemas.paths import is_well_formed
-
-__all__ = [
-    "Change",
-    "change_id",
-    "encode_change",
-    "parse_change",
-    "record_id",
-    "row_id",
-    "uuid7",
-    "without_empty",
-]
 
 LARGEST_CHANGE = 256 * 1024
 DEEPEST_VALUE = 32

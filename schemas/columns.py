@@ -128,7 +128,7 @@ def read_header(sheet: str, title: str) -> Column:
     return Column(title.strip(), "", title)
 
 
-def is_likely_typo(sheet: str, column: Column) -> str:
+def meant_header(sheet: str, column: Column) -> str:
     """The known header that an unknown one was probably meant to be, or nothing."""
     import difflib
 

@@ -146,7 +146,7 @@ class _Resolver:
             return _WORDS[name]
         number = None
         if self.place.node != NOWHERE:
-            number = self.outline.children(self.place.node, name)
+            number = self.outline.child(self.place.node, name)
         if number is not None:
             return self.use(number, name, sets)
         if name in self.outline.by_name:
@@ -162,7 +162,7 @@ class _Resolver:
                 return None
             at = self.outline.entries[at].parent
         for name in names:
-            child = self.outline.children(at, name)
+            child = self.outline.child(at, name)
             if child is None:
                 return None
             at = child

@@ -32,7 +32,7 @@ class Outline(Struct):
         self.by_name.setdefault(entry.name, []).append(number)
         return number
 
-    def children(self, parent: int, name: str) -> int | None:
+    def child(self, parent: int, name: str) -> int | None:
         """The child of a group, repeat or (NOWHERE) of the form with this name."""
         for number in self.by_name.get(name, []):
             if self.entries[number].parent == parent:

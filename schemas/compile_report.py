@@ -26,7 +26,6 @@ class Report(Struct):
         for fault in faults:
             place = f" (character {fault.position})" if fault.position > 1 else ""
             message = fault.message.removesuffix(".") + place + "." if place else fault.message
-            severity = "warning" if fault.warning else "error"
             self.problems.append(
                 Problem(
                     message,
@@ -34,7 +33,7 @@ class Report(Struct):
                     number,
                     column,
                     fault.suggestion,
-                    "warning" if severity == "warning" else "error",
+                    "warning" if fault.warning else "error",
                 )
             )
 

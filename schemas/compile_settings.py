@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from msgspec import Struct
 
-from schemas.columns import is_likely_typo
+from schemas.columns import meant_header
 from schemas.compile_functions import did_you_mean
 from schemas.compile_report import Report
 from schemas.form import Asked, Node, Valued
@@ -40,7 +40,7 @@ def read_settings(workbook: Workbook, data: bytes, report: Report) -> Settings:
     sheet = workbook.sheets.get("settings") or Sheet("settings")
     row = sheet.rows[0] if sheet.rows else Row(2, {})
     for column in sheet.columns:
-        if known := is_likely_typo("settings", column):
+        if known := meant_header("settings", column):
             report.warn(sheet, 1, column.title, f"{column.title} is not a setting.", f"Did you mean {known}?")
     if row.get("public_key"):
         report.warn(sheet, row.number, "public_key", "Encryption with public_key is not done.")

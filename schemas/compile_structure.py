@@ -6,7 +6,7 @@ import re
 
 from msgspec import Struct
 
-from schemas.columns import is_likely_typo
+from schemas.columns import meant_header
 from schemas.compile_outline import NOWHERE, Entry, Outline
 from schemas.compile_report import Report
 from schemas.compile_settings import YES
@@ -35,7 +35,7 @@ class _Open(Struct):
 def read_structure(sheet: Sheet, outline: Outline, report: Report) -> list[Draft]:
     """The rows in order, entered in the outline. Rows that can't become nodes are reported and left out."""
     for column in sheet.columns:
-        if known := is_likely_typo("survey", column):
+        if known := meant_header("survey", column):
             report.warn(sheet, 1, column.title, f"{column.title} is not a column.", f"Did you mean {known}?")
     drafts: list[Draft] = []
     opened: list[_Open] = []
@@ -118,7 +118,7 @@ def _check_name(
         report.error(sheet, row.number, "name", message, f"Write {better}.")
     else:
         parent = opened[-1].number if opened else NOWHERE
-        twin = outline.children(parent, name)
+        twin = outline.child(parent, name)
         if twin is not None:
             before = outline.entries[twin].row
             report.error(sheet, row.number, "name", f"The name {name} stands twice here (row {before}).")

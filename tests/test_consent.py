@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from litestar.testing import TestClient
 
-from schemas.change import LARGEST_CHANGE, change_id, parse_change, record_id
+from schemas.change import LARGEST_CHANGE, change_id, parse_change
 from schemas.consent import is_refusal, stands_after_consent
 from schemas.form import decode_form
+from schemas.identity import record_id
 from server import intake
 from server.app import build_app
 from server.config import Config

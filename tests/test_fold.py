@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from schemas.canonical import canonical, number_text, same
-from schemas.change import Change, change_id, encode_change, parse_change, record_id, row_id, uuid7
+from schemas.change import Change, change_id, encode_change, parse_change
+from schemas.identity import record_id, row_id, uuid7
 from schemas.paths import row_prefixes, without_rows
 from schemas.text import search_key
 from sync.clock import next_at

@@ -17,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.canonical import canonical
-from schemas.change import Change, change_id, encode_change, parse_change, record_id
+from schemas.change import Change, change_id, encode_change, parse_change
+from schemas.identity import record_id
 from schemas.wire import PushResult, SentReceipt
 from server import pulling
 from server.intake import Offered

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from schemas.change import row_id
-from schemas.identity import record_id
+from schemas.identity import record_id, row_id
 from server.demo.commune import HAMLETS
 from server.demo.field import Field, moment
 from server.demo.interview import Answers
