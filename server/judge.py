@@ -14,12 +14,24 @@ from schemas.form import Calculate, Form, Meta, Valued
 from schemas.paths import without_rows
 from schemas.text import search_key
 from server import placing
-from server.store import areas, forms, log, rounds, users, views
-from server.store.views import RecordView
+from server.store import areas, forms, log, rounds, stays, users, views
 from sync.fold import Record, Stored, answers, fold
 
 DEFAULT_OFFSET_MIN = 7 * 60
 _SEARCHED_MEANINGS = ("household_code", "person_name", "phone")
+
+
+class About(Struct, frozen=True):
+    """What a record is about, judged by its own changes alone: so records about each other each have one
+    view, and a change reaches no further than those about its record."""
+
+    answers: dict[str, JSON]
+    title: str
+    code: str
+    search: str
+
+
+_NOTHING = About({}, "", "", "")
 
 
 class Judged(Struct, frozen=True, kw_only=True):
@@ -40,7 +52,25 @@ class Judged(Struct, frozen=True, kw_only=True):
 
 
 def judge(db: sqlite3.Connection, record: str) -> Judged | None:
-    """None for a record without a change. Reads the stored view of its subject, which must be fresh."""
+    """None for a record without a change."""
+    return _judge(db, record, reads_subject=True)
+
+
+def what_it_is_about(db: sqlite3.Connection, folded: Record) -> About:
+    """Of a household registered twice, the one that stands for both. Nothing where the record is about
+    itself."""
+    subject = views.stands_for(db, folded.subject) if folded.subject else ""
+    if subject in ("", folded.record):
+        return _NOTHING
+    # What is about nothing itself has its own answers in its view.
+    if views.is_stale(db, subject) or views.has_subject(db, subject):
+        judged = _judge(db, subject, reads_subject=False)
+        return About(judged.answers, judged.title, judged.code, judged.search) if judged else _NOTHING
+    view = views.get(db, subject)
+    return About(view.answers, view.title, view.code, view.search) if view else _NOTHING
+
+
+def _judge(db: sqlite3.Connection, record: str, *, reads_subject: bool) -> Judged | None:
     changes = placing.stored_changes(log.entries_of(db, record))
     if not changes:
         return None
@@ -49,16 +79,16 @@ def judge(db: sqlite3.Connection, record: str) -> Judged | None:
     if form is None:
         shown = answers(folded)
         return _judged(folded, changes, title=record[:8], shown=shown, flags=folded.flags)
-    evaluation = evaluate(form, folded.values, context(db, folded, form, changes))
+    about = what_it_is_about(db, folded) if reads_subject else _NOTHING
+    evaluation = evaluate(form, folded.values, context(db, folded, form, changes, about))
     violations = evaluation.violations
     flags = folded.flags
     if any(violation.kind == "constraint" for violation in violations):
         flags = sorted({*flags, "inconsistent"})
     shown = applying(form, evaluation, folded)
     code = _first_with_meaning(form, "household_code", shown)
-    subject = _view_of_subject(db, folded)
-    title = evaluation.instance_name or code or (subject.title if subject else "") or record[:8]
-    texts = [title, code, *_texts_with_meanings(form, shown), subject.search if subject else ""]
+    title = evaluation.instance_name or code or about.title or record[:8]
+    texts = [title, code, *_texts_with_meanings(form, shown), about.search]
     return _judged(
         folded,
         changes,
@@ -68,7 +98,7 @@ def judge(db: sqlite3.Connection, record: str) -> Judged | None:
         flags=flags,
         violations=violations,
         title=title,
-        code=code or (subject.code if subject else ""),
+        code=code or about.code,
         search=search_key(" ".join(dict.fromkeys(text for text in texts if text))),
     )
 
@@ -128,7 +158,9 @@ def applying(form: Form, evaluation: Evaluation, folded: Record) -> dict[str, JS
     return dict(sorted(shown.items()))
 
 
-def context(db: sqlite3.Connection, folded: Record, form: Form, changes: list[Stored]) -> Context:
+def context(
+    db: sqlite3.Connection, folded: Record, form: Form, changes: list[Stored], about: About
+) -> Context:
     """What expressions see beside the answers: the moment and chance of the first opening, and the four
     sources."""
     ordered = sorted(changes, key=lambda item: (item.at, item.id))
@@ -145,7 +177,7 @@ def context(db: sqlite3.Connection, folded: Record, form: Form, changes: list[St
         seed=seed if isinstance(seed, str | int) else folded.record,
         lang=lang if isinstance(lang, str) else form.default_language,
         sources={
-            "@subject": _subject(db, folded),
+            "@subject": dict(about.answers),
             "@area": _area(db, folded),
             "@round": _round(db, folded.round),
             "@author": {"name": name},
@@ -158,21 +190,8 @@ def context(db: sqlite3.Connection, folded: Record, form: Form, changes: list[St
     )
 
 
-def _view_of_subject(db: sqlite3.Connection, folded: Record) -> RecordView | None:
-    """Of a household registered twice, the one that stands for both. None too where the record is about
-    itself, over however many others: each would wait for the other."""
-    if not folded.subject or folded.record in views.line_of_subjects(db, folded.record):
-        return None
-    return views.get(db, views.stands_for(db, folded.subject))
-
-
-def _subject(db: sqlite3.Connection, folded: Record) -> dict[str, Any]:
-    subject = _view_of_subject(db, folded)
-    return dict(subject.answers) if subject else {}
-
-
 def _area(db: sqlite3.Connection, folded: Record) -> dict[str, Any]:
-    code = next(iter(sorted(placing.areas_of(db, folded))), "")
+    code = min(stays.areas_of(db, folded.record), default="")
     shown = folded.values.get("@area")
     area = areas.get(db, shown if isinstance(shown, str) else code)
     if area is None:

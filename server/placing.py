@@ -37,22 +37,38 @@ def place_again(db: sqlite3.Connection, record: str, pos: int) -> None:
 
 
 def _place_records(db: sqlite3.Connection, first: str, pos: int) -> None:
-    """The record, and those that lie where it lies: they may be a long line."""
+    """The record, and those without areas of their own that lie where it lies: they may be a long line."""
+    folded = fold(first, stored_changes(log.entries_of(db, first)), {})
+    views.place(db, first, folded.round, folded.subject, pos)
+    lies_in = areas_of(db, folded)
+    if not stays.move(db, first, lies_in, pos):
+        return
+    views.mark_stale(db, first)
     waiting, known = [first], {first}
     while waiting:
-        record = waiting.pop()
-        folded = fold(record, stored_changes(log.entries_of(db, record)), {})
-        views.place(db, record, folded.round, folded.subject, pos)
-        if stays.move(db, record, areas_of(db, folded), pos):
-            views.mark_stale(db, record)
-            following = [other for other in views.about(db, record) if other not in known]
-            known.update(following)
-            waiting += following
+        for record in views.about(db, waiting.pop()):
+            if record in known:
+                continue
+            known.add(record)
+            if not _own_areas(db, record):
+                waiting.append(record)
+                if stays.move(db, record, lies_in, pos):
+                    views.mark_stale(db, record)
 
 
 def areas_of(db: sqlite3.Connection, folded: Record) -> set[str]:
-    """Where this record lies now."""
-    if folded.areas:
-        return set(folded.areas)
-    subject_areas = stays.areas_of(db, folded.subject) if folded.subject != folded.record else set()
-    return subject_areas or {NOWHERE}
+    """Where this record lies now: in its own areas, else in those of the first record up the line of subjects
+    that has some; in the top area where the line ends or comes round without any."""
+    if folded.areas or not folded.subject:
+        return set(folded.areas) or {NOWHERE}
+    # A line can come round to this record only where another is about it.
+    line = views.subjects_above(db, folded.subject) if views.about(db, folded.record) else []
+    if folded.record not in line:
+        return stays.areas_of(db, folded.subject) or {NOWHERE}
+    # Each place up this line may rest on this record's own.
+    own = (_own_areas(db, record) for record in line[: line.index(folded.record)])
+    return next((areas for areas in own if areas), {NOWHERE})
+
+
+def _own_areas(db: sqlite3.Connection, record: str) -> set[str]:
+    return set(fold(record, stored_changes(log.entries_of(db, record)), {}).areas)

@@ -33,7 +33,7 @@ def refresh_views(store: Store) -> int:
 
 
 def refresh_records(store: Store, records: Sequence[str]) -> None:
-    """The same for these records only, their subjects first, and for all whose ties may have changed."""
+    """The same for these records only, and for all whose ties may have changed."""
     with store.refreshing:
         with store.reading() as db:
             tied = views.with_new_ties(db)
@@ -47,20 +47,15 @@ def refresh_records(store: Store, records: Sequence[str]) -> None:
 
 
 def _refresh(store: Store, records: Sequence[str]) -> int:
-    """A subject's view is written before those that read it are made."""
-    levels: dict[int, list[str]] = {}
+    """What is about nothing is written first: its view serves those about it."""
     with store.reading() as db:
-        lines = {record: views.line_of_subjects(db, record) for record in records if record}
-        for record in {name for line in lines.values() for name in line} - set(lines):
-            if views.is_stale(db, record):
-                lines[record] = views.line_of_subjects(db, record)
-    for record, line in lines.items():
-        # What is about itself reads no other.
-        levels.setdefault(0 if record in line else len(line), []).append(record)
-    return sum(_put(store, levels[level]) for level in sorted(levels))
+        later = [record for record in records if views.has_subject(db, record)]
+    return _put(store, [record for record in records if record not in later]) + _put(store, later)
 
 
 def _put(store: Store, records: Sequence[str]) -> int:
+    if not records:
+        return 0
     with store.reading() as db:
         made = [view for record in records if (view := make_view(db, record)) is not None]
 

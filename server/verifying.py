@@ -10,12 +10,14 @@ from server import placing
 from server.refresh import make_view
 from server.store import keys, log, stays, views
 from sync.fold import fold
+from sync.same_as import representative
 
 
 def differences(db: sqlite3.Connection) -> Iterator[str]:
     """One sentence per difference. Views must be fresh."""
     records = log.records(db)
     yield from (f"{name}: stored, but not in the log" for name in set(views.everything(db)) - set(records))
+    stands_for = representative(*views.same_as_edges(db))
     for record in records:
         yield from _entry_differences(db, record)
         made, stored = make_view(db, record), views.get(db, record)
@@ -25,6 +27,8 @@ def differences(db: sqlite3.Connection) -> Iterator[str]:
         for name in made.__struct_fields__:
             if name != "representative" and getattr(made, name) != getattr(stored, name):
                 yield f"{record}: {name} differs from the fold"
+        if stored.representative != stands_for.get(record):
+            yield f"{record}: the record that stands for it is another"
         folded = fold(record, placing.stored_changes(log.entries_of(db, record)), {})
         if stays.areas_of(db, record) != placing.areas_of(db, folded):
             yield f"{record}: lies in other areas than the fold says"

@@ -4,7 +4,6 @@ log."""
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
 import random
 import resource
@@ -204,19 +203,6 @@ def test_a_published_version_never_changes(village: Village) -> None:
     assert isinstance(refused, str) and "new version" in refused
 
 
-def test_what_is_read_about_a_household_follows_the_household(village: Village, phone: Phone) -> None:
-    first = phone.write("r1", {"head": "Ka Brình", "@area": "C1"})
-    phone.write("v1", {"income": 1, "@subject": "r1"}, form="visit")
-    village.store.refresh_views()
-    phone.write("r1", {"head": "Ka Dột"}, seen=[first])
-    village.store.refresh_views()
-    with village.store.reading() as db:
-        view = views.get(db, "v1")
-        assert view and view.answers["whose"] == "Ka Dột"
-        assert search.find_records(db, "ka dot") and "v1" in search.find_records(db, "DỘT")
-        assert search.find_records(db, "brinh") == []
-
-
 def test_what_happens_while_a_view_is_made_is_not_forgotten(village: Village, phone: Phone) -> None:
     first = phone.write("r1", {"head": "Ka Brình", "@area": "C1"})
     phone.write("v1", {"income": 1, "@subject": "r1"}, form="visit")
@@ -232,72 +218,6 @@ def test_what_happens_while_a_view_is_made_is_not_forgotten(village: Village, ph
         assert list(differences(db)) == []
         view = views.get(db, "v1")
     assert view and view.answers["whose"] == "Ka Dột"
-
-
-def test_records_about_each_other_have_one_view(village: Village, phone: Phone) -> None:
-    subjects = {
-        "self": "self",
-        "a": "b",
-        "b": "a",
-        "after": "a",
-        "c": "d",
-        "d": "e",
-        "e": "c",
-        "line": "after",
-    }
-    for record, subject in subjects.items():
-        phone.write(record, {"head": f"Name {record}", "@subject": subject, "@area": "C1"})
-    village.store.refresh_views()
-    for record in ("b", "e", "after"):
-        phone.write(record, {"head": f"Another {record}"})
-        village.store.refresh_views()
-    for record in ("a", "b"):
-        phone.write(record, {"head": f"Later {record}"})
-    village.store.refresh_views()
-    with village.store.reading() as db:
-        assert list(differences(db)) == []
-    phone.write("e", {"@subject": None})
-    village.store.refresh_views()
-    with village.store.reading() as db:
-        assert list(differences(db)) == []
-        assert set(search.find_records(db, "another e")) == {"c", "d", "e"}
-
-
-def test_a_line_of_records_follows_the_first(village: Village, phone: Phone) -> None:
-    names = [f"n{number}" for number in range(60)]
-    for record, subject in itertools.pairwise(names):
-        phone.write(record, {"@subject": subject})
-    first = phone.write(names[-1], {"head": "Ka Brình", "@area": "C1"})
-    village.store.refresh_views()
-    with village.store.reading() as db:
-        assert set(search.find_records(db, "brinh")) == set(names)
-    phone.write(names[-1], {"head": "Ka Dột"}, seen=[first])
-    village.store.refresh_views()
-    with village.store.reading() as db:
-        assert set(search.find_records(db, "dot")) == set(names)
-        assert list(differences(db)) == []
-
-
-def test_what_is_read_about_a_duplicate_is_read_of_its_representative(village: Village, phone: Phone) -> None:
-    desk = village.desk(village.supervisor, "C")
-
-    def whose() -> object:
-        village.store.refresh_views()
-        with village.store.reading() as db:
-            assert list(differences(db)) == []
-            view = views.get(db, "v1")
-        return view.answers.get("whose") if view else None
-
-    phone.write("h1", {"@area": "C1", "head": "K'Brình"})
-    second = phone.write("h2", {"@area": "C1", "head": "K'Brinh"})
-    phone.write("v1", {"@round": "2026", "@subject": "h2"}, form="visit")
-    assert whose() == "K'Brinh"
-    tie = desk.write("h2", {"@same_as": "h1"}, seen=[second])
-    assert whose() == "K'Brình"
-    phone.write("h1", {"head": "K'Brình (Tư)"})
-    assert whose() == "K'Brình (Tư)"
-    desk.write("h2", {"@same_as": None}, seen=[second, tie])
-    assert whose() == "K'Brinh"
 
 
 def test_search_ignores_diacritics_apostrophes_and_odd_input(village: Village, phone: Phone) -> None:

@@ -58,8 +58,12 @@ def place(db: sqlite3.Connection, record: str, round_id: str, subject: str, pos:
 
 def mark_stale(db: sqlite3.Connection, record: str, has_new_ties: bool = False) -> None:
     """The record, and those about it or about a duplicate that it stands for: they read its answers."""
-    if has_new_ties:
-        db.execute("UPDATE record SET stale = 2 WHERE record = ?", (record,))
+    # Of a tied record any change may say whether it is deleted, and so who stands for whom.
+    db.execute(
+        "UPDATE record SET stale = 2 WHERE record = ?"
+        " AND (? OR deleted OR same_as <> '[]' OR representative IS NOT NULL)",
+        (record, has_new_ties),
+    )
     _mark_with_those_about(db, "record = ?", record)
 
 
@@ -74,12 +78,13 @@ def mark_round_stale(db: sqlite3.Connection, round_id: str) -> None:
 
 
 def _mark_with_those_about(db: sqlite3.Connection, which: str, value: str) -> None:
+    """A view reads one other record alone, so the mark goes no further."""
     db.execute(
-        f"WITH RECURSIVE marked(record) AS (SELECT record FROM record WHERE {which} UNION"
-        " SELECT r.record FROM record r JOIN marked m ON r.subject = m.record WHERE r.subject <> '' UNION"
-        " SELECT r.record FROM marked m JOIN record d ON d.representative = m.record"
-        " JOIN record r ON r.subject = d.record WHERE r.subject <> '')"
-        " UPDATE record SET stale = max(stale, 1) WHERE record IN (SELECT record FROM marked)",
+        f"WITH changed(record) AS (SELECT record FROM record WHERE {which}),"
+        " named(record) AS (SELECT record FROM changed UNION"
+        " SELECT d.record FROM changed c JOIN record d ON d.representative = c.record)"
+        " UPDATE record SET stale = max(stale, 1) WHERE record IN (SELECT record FROM changed UNION"
+        " SELECT r.record FROM named n JOIN record r ON r.subject = n.record WHERE r.subject <> '')",
         (value,),
     )
 
@@ -117,17 +122,13 @@ def about(db: sqlite3.Connection, subject: str) -> list[str]:
     return [row[0] for row in db.execute("SELECT record FROM record WHERE subject = ?", (subject,))]
 
 
-def line_of_subjects(db: sqlite3.Connection, record: str) -> list[str]:
-    """What the record is about, what that is about, and so on; ends where it would come round. Of duplicates,
-    the one that stands for all."""
+def subjects_above(db: sqlite3.Connection, subject: str) -> list[str]:
+    """This record, what it is about, what that is about, and so on; ends where it would come round."""
     rows = db.execute(
-        "WITH RECURSIVE line(record) AS ("
-        "SELECT coalesce(s.representative, r.subject)"
-        " FROM record r LEFT JOIN record s ON s.record = r.subject WHERE r.record = ? UNION"
-        " SELECT coalesce(s.representative, r.subject) FROM line l JOIN record r ON r.record = l.record"
-        " LEFT JOIN record s ON s.record = r.subject)"
-        " SELECT record FROM line WHERE record <> ''",
-        (record,),
+        "WITH RECURSIVE line(record) AS (SELECT ? UNION"
+        " SELECT r.subject FROM line l JOIN record r ON r.record = l.record WHERE r.subject <> '')"
+        " SELECT record FROM line",
+        (subject,),
     )
     return [row[0] for row in rows]
 
@@ -151,6 +152,11 @@ def last_position(db: sqlite3.Connection, record: str) -> int:
         (record,),
     ).fetchone()
     return int(row[0])
+
+
+def has_subject(db: sqlite3.Connection, record: str) -> bool:
+    row = db.execute("SELECT subject FROM record WHERE record = ?", (record,)).fetchone()
+    return row is not None and row[0] != ""
 
 
 def put(db: sqlite3.Connection, view: RecordView) -> None:
@@ -232,7 +238,12 @@ def same_as_edges(db: sqlite3.Connection) -> tuple[dict[str, list[str]], set[str
 
 def put_representatives(db: sqlite3.Connection, representatives: dict[str, str]) -> None:
     """Writes who stands for whom; records in no group have none. What is about a record that another stands
-    for now is stale."""
+    for now is stale. Names that no record has yet are passed over."""
+    written = json.dumps(sorted(representatives))
+    known = db.execute(
+        "SELECT record FROM record WHERE record IN (SELECT value FROM json_each(?))", (written,)
+    )
+    representatives = {row[0]: representatives[row[0]] for row in known}
     before = {
         row[0]: row[1]
         for row in db.execute("SELECT record, representative FROM record WHERE representative IS NOT NULL")
@@ -249,7 +260,7 @@ def put_representatives(db: sqlite3.Connection, representatives: dict[str, str])
     )
     names = before.keys() | representatives
     for name in sorted(name for name in names if before.get(name) != representatives.get(name)):
-        _mark_with_those_about(db, "subject = ?", name)
+        db.execute("UPDATE record SET stale = max(stale, 1) WHERE subject = ? AND subject <> ''", (name,))
 
 
 def _view(row: sqlite3.Row) -> RecordView:
