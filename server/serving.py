@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+import sys
+
 import uvicorn
 
 from server.app import build_app
@@ -9,9 +12,31 @@ from server.config import Config
 from server.store import Store
 
 
-def serve(config: Config, store: Store) -> None:
-    """Serves until it is told to stop."""
-    uvicorn.run(
+def bind(host: str, port: int) -> list[socket.socket]:
+    """Takes the port at each address of the host, without listening yet. Raises OSError where another has it:
+    before anything of the data is touched."""
+    bound: list[socket.socket] = []
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, kind, protocol, _, address in dict.fromkeys(found):
+            taken = socket.socket(family, kind, protocol)
+            bound.append(taken)
+            if sys.platform != "win32":
+                # A server that was just stopped leaves connections behind for a minute.
+                taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                taken.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            taken.bind(address)
+    except OSError:
+        for taken in bound:
+            taken.close()
+        raise
+    return bound
+
+
+def serve(config: Config, store: Store, bound: list[socket.socket]) -> None:
+    """Serves at what `bind` took, until it is told to stop."""
+    settings = uvicorn.Config(
         build_app(config, store),
         host=config.host,
         port=config.port,
@@ -24,3 +49,10 @@ def serve(config: Config, store: Store) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=10,
     )
+    server = uvicorn.Server(settings)
+    try:
+        server.run(sockets=bound)
+    except KeyboardInterrupt:
+        return
+    if not server.started:
+        raise OSError("the server did not start")

@@ -16,7 +16,7 @@ from server.config import Config, now_ms
 from server.demo.build import HOUSEHOLDS, build_demo
 from server.demo.commune import COMMUNE, HAMLETS, OFFICIALS
 from server.demo.guests import PASSWORD, fresh_invites
-from server.serving import serve
+from server.serving import bind, serve
 from server.store import DATABASE_NAME, Store, keys
 
 MARK = "DEMO"
@@ -45,6 +45,10 @@ def demo_command(data: Path, port: int) -> None:
 
     Example: thon demo --port 8000
     """
+    try:
+        bound = bind("127.0.0.1", port)
+    except OSError as error:
+        fail(f"Cannot serve on port {port}: {error}")
     ensure_demo(data)
     store = Store.open(data)
     try:
@@ -52,7 +56,7 @@ def demo_command(data: Path, port: int) -> None:
         store.write(lambda db: keys.put(db, "address", config.address))
         _print_ways_in(store, config.address)
         try:
-            serve(config, store)
+            serve(config, store, bound)
         except OSError as error:
             fail(f"Cannot serve on port {port}: {error}")
     finally:

@@ -50,10 +50,14 @@ def serve(
         tls_key=tls_key,
         trust_proxy=trust_proxy,
     )
+    try:
+        bound = serving.bind(host, port)
+    except OSError as error:
+        fail(f"Cannot serve on {host}:{port}: {error}")
     with opened(data) as store:
         announce(config, store)
         try:
-            serving.serve(config, store)
+            serving.serve(config, store, bound)
         except OSError as error:
             fail(f"Cannot serve on {host}:{port}: {error}")
 
