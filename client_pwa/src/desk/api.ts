@@ -19,7 +19,6 @@ export interface Catalog {
   forms: FormEntry[];
   authors: { id: string; name: string }[];
   area_name: string;
-  public_url: string;
   phones_can_connect: boolean;
 }
 export interface Queues {
@@ -103,7 +102,6 @@ export interface FullRecord {
   author_name: string;
   at: number;
   seen_at: number;
-  may_write: boolean;
 }
 export interface DuplicatePair { score: number; a: Line; b: Line }
 export interface HeldChange {

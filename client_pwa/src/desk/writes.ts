@@ -7,7 +7,7 @@ import { clock } from "./times";
 import { t, wordOr } from "./words";
 
 /** What became of a write, as a person reads it. */
-export interface Written {
+export interface WriteResult {
   isStored: boolean;
   said: string;
 }
@@ -21,7 +21,7 @@ export interface Shown {
 }
 
 /** One change by the signed-in person, who had been shown `shown.seen` and nothing else. */
-export async function write(shown: Shown, set: { [path: string]: Json }): Promise<Written> {
+export async function write(shown: Shown, set: { [path: string]: Json }): Promise<WriteResult> {
   const { session } = desk;
   if (!session) return { isStored: false, said: t("error_rights") };
   const change = composeChange({

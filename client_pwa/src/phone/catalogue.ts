@@ -9,7 +9,7 @@ export interface Published {
   rounds: Round[];
 }
 
-export const NOTHING_PUBLISHED: Published = { entries: [], areas: [], rounds: [] };
+const NOTHING_PUBLISHED: Published = { entries: [], areas: [], rounds: [] };
 
 export class Catalogue {
   private bodies = new Map<string, Form>();

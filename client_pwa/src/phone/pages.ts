@@ -84,11 +84,3 @@ export function rowOf(path: string): string {
   const segments = path.split("/");
   return segments.length > 1 ? segments.slice(0, -1).join("/") + "/" : "";
 }
-
-/** `a/r1/b/r2/q` as the form knows it: `a/b/q`. */
-export function withoutRows(path: string): string {
-  return path
-    .split("/")
-    .filter((_, place) => place % 2 === 0)
-    .join("/");
-}

@@ -2,10 +2,10 @@ import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import { same } from "../core/canonical";
 import type { Evaluation } from "../core/evaluate";
 import type { Form, FormNode, Text } from "../core/form";
+import { withoutRows } from "../core/paths";
 import type { Json } from "../core/wire";
 import { settings } from "../ui/settings.svelte";
 import { plainText } from "./markdown";
-import { withoutRows } from "./pages";
 import type { OpenRecord } from "./pocket";
 
 /** An open record as the screens of an interview read it: everything follows each answer at once. */

@@ -1,6 +1,7 @@
+import { withoutRows } from "../core/paths";
 import { settings } from "../ui/settings.svelte";
 import { faultsOn, shownPages } from "./faults";
-import { pagesOf, pathIn, rowOf, withoutRows, type Page } from "./pages";
+import { pagesOf, pathIn, rowOf, type Page } from "./pages";
 import { cardOf } from "./interview/rows";
 import { formTitle } from "./titles";
 import type { Sheet } from "./sheet.svelte";

@@ -3,7 +3,7 @@ const MAX_PIXELS = 1600;
 const MAX_AREA = 16_000_000;
 
 /** A size with the same proportions whose longer side is at most `longest` and whose area a phone can draw. */
-export function fitted(width: number, height: number, longest: number): { width: number; height: number } {
+function fitted(width: number, height: number, longest: number): { width: number; height: number } {
   const scale = Math.min(1, longest / Math.max(width, height), Math.sqrt(MAX_AREA / (width * height)));
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
 }
