@@ -27,7 +27,7 @@ def keep_change(
     )
     views.begin(db, change.record, change.form)
     placing.place(db, change, receipt.pos)
-    files.note_uses(db, change.record, change.set.values())
+    files.note_named(db, change.record, change.device, change.set.values())
     has_new_ties = "@same_as" in change.set or "@deleted" in change.set
     views.mark_stale(db, change.record, has_new_ties)
     return receipt

@@ -70,8 +70,50 @@ def test_files_are_kept_under_their_hash_and_read_with_their_record(han: Caller,
     assert han.get(f"/api/files/{name}").content == photo
     assert lan.get(f"/api/files/{name}").status_code == 404
     value = {"sha256": name, "name": "nhà.jpg", "type": "image/jpeg", "bytes": len(photo)}
-    lan.phone.write("r2", {"photo": value, "@area": "C2"})
+    first = han.phone.write("r1", {"photo": value, "@area": "C1"})
+    assert lan.get(f"/api/files/{name}").status_code == 404
+    han.phone.village.desk(han.phone.village.supervisor, "C").write("r1", {"@area": "C2"}, seen=[first])
     assert lan.get(f"/api/files/{name}").headers["content-type"] == "image/jpeg"
+
+
+@pytest.mark.parametrize("is_early", [True, False])
+def test_to_know_the_name_of_a_file_is_not_to_read_it(han: Caller, lan: Caller, is_early: bool) -> None:
+    photo = b"\xff\xd8 another photo"
+    name = hashlib.sha256(photo).hexdigest()
+    value = {"sha256": name, "name": "nhà.jpg", "type": "image/jpeg", "bytes": len(photo)}
+    village = han.phone.village
+
+    def upload(caller: Caller) -> None:
+        answer = caller.client.put(f"/api/files/{name}", content=photo, headers=caller.headers)
+        assert answer.status_code == 201
+
+    def readers() -> list[str]:
+        others = {"han": han, "lan": lan, "beside": beside}
+        return [who for who, caller in others.items() if caller.get(f"/api/files/{name}").status_code == 200]
+
+    beside = Caller(han.client, village.phone("phone-beside", "C1", village.han))
+    if is_early:
+        upload(han)
+    lan.phone.write("r2", {"photo": value, "@area": "C2"})
+    assert readers() == (["han"] if is_early else [])
+    han.phone.write("r1", {"photo": value, "@area": "C1"})
+    if not is_early:
+        assert readers() == []
+        upload(han)
+    assert readers() == ["han", "beside"]
+    desk = village.desk(village.supervisor, "C")
+    desk.write("r3", {"photo": value, "@area": "C2"})
+    assert readers() == ["han", "lan", "beside"], "who may read it may name it for others"
+
+
+def test_the_same_photo_from_two_phones_is_of_both(han: Caller, lan: Caller) -> None:
+    photo = b"\xff\xd8 one photo"
+    name = hashlib.sha256(photo).hexdigest()
+    for caller, record, area in ((han, "r1", "C1"), (lan, "r2", "C2")):
+        caller.client.put(f"/api/files/{name}", content=photo, headers=caller.headers)
+        caller.phone.write(record, {"photo": {"sha256": name}, "@area": area})
+    beside = Caller(han.client, han.phone.village.phone("phone-beside", "C2", han.phone.village.lan))
+    assert beside.get(f"/api/files/{name}").content == photo
 
 
 def test_nothing_is_answered_without_a_token(client: TestClient[Any]) -> None:

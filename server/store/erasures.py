@@ -40,14 +40,15 @@ def release_files(db: sqlite3.Connection, record: str, kept: Iterable[str]) -> N
     """Of the files that the record named, only `kept` are its files now; those that no record names any more
     are to be removed."""
     rows = db.execute(
-        "DELETE FROM file_use WHERE record = ? AND sha256 NOT IN (SELECT value FROM json_each(?))"
+        "DELETE FROM file_naming WHERE record = ? AND sha256 NOT IN (SELECT value FROM json_each(?))"
         " RETURNING sha256",
         (record, json.dumps(list(kept))),
     ).fetchall()
-    for (sha256,) in rows:
-        if not db.execute("SELECT 1 FROM file_use WHERE sha256 = ?", (sha256,)).fetchone():
+    for sha256 in sorted({row[0] for row in rows}):
+        if not db.execute("SELECT 1 FROM file_naming WHERE sha256 = ?", (sha256,)).fetchone():
             db.execute("INSERT OR REPLACE INTO erased_file (sha256, is_removed) VALUES (?, 0)", (sha256,))
             db.execute("DELETE FROM file WHERE sha256 = ?", (sha256,))
+            db.execute("DELETE FROM file_holder WHERE sha256 = ?", (sha256,))
 
 
 def refuses_file(db: sqlite3.Connection, sha256: str) -> bool:

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 
-from server.store import erasures
+from server.store import areas, devices, erasures, stays
 
 
 def path_of(folder: Path, sha256: str) -> Path:
@@ -47,6 +47,8 @@ def note(
     db.execute(
         "INSERT OR IGNORE INTO file VALUES (?, ?, ?, ?, ?)", (sha256, size, media_type, device, now_ms)
     )
+    db.execute("INSERT OR IGNORE INTO file_holder VALUES (?, ?)", (sha256, device))
+    _count_namings(db, sha256)
 
 
 def media_type_of(db: sqlite3.Connection, sha256: str) -> str | None:
@@ -55,11 +57,40 @@ def media_type_of(db: sqlite3.Connection, sha256: str) -> str | None:
     return None if row is None else str(row[0])
 
 
-def note_uses(db: sqlite3.Connection, record: str, values: Iterable[object]) -> None:
-    """Remembers which record names which file: who may read the record may read the file."""
+def note_named(db: sqlite3.Connection, record: str, device: str, values: Iterable[object]) -> None:
+    """Remembers which record names which file, by a change of which device."""
     for sha256 in named_in(values):
-        db.execute("INSERT OR IGNORE INTO file_use VALUES (?, ?)", (sha256, record))
+        db.execute("INSERT OR IGNORE INTO file_naming VALUES (?, ?, ?, 0)", (sha256, record, device))
         erasures.welcome_file(db, sha256)
+        _count_namings(db, sha256)
+
+
+def _count_namings(db: sqlite3.Connection, sha256: str) -> None:
+    """To know a file's name gives nobody its content. A naming counts where the device put the file here, or
+    where the file is already named, by one that counts, in this record or in another within the device's
+    areas. A photo may come later than its answer: the others wait until then."""
+    rows = db.execute("SELECT record, device FROM file_naming WHERE sha256 = ? AND NOT counts", (sha256,))
+    waiting = [(row[0], row[1]) for row in rows]
+    has_more = True
+    while waiting and has_more:
+        counting = [naming for naming in waiting if _does_count(db, sha256, *naming)]
+        db.executemany(
+            "UPDATE file_naming SET counts = 1 WHERE sha256 = ? AND record = ? AND device = ?",
+            [(sha256, record, device) for record, device in counting],
+        )
+        waiting = [naming for naming in waiting if naming not in counting]
+        has_more = bool(counting)
+
+
+def _does_count(db: sqlite3.Connection, sha256: str, record: str, device: str) -> bool:
+    ids = set(devices.lineage(db, device))
+    rows = db.execute("SELECT device FROM file_holder WHERE sha256 = ?", (sha256,)).fetchall()
+    # A phone may have taken a new id between the answer and its photo.
+    if any(row[0] in ids or device in devices.lineage(db, row[0]) for row in rows):
+        return True
+    known = devices.get(db, device)
+    scope = areas.expanded(db, known.areas) if known else set()
+    return any(other == record or stays.areas_of(db, other) & scope for other in records_using(db, sha256))
 
 
 def named_in(values: Iterable[object]) -> list[str]:
@@ -69,9 +100,11 @@ def named_in(values: Iterable[object]) -> list[str]:
 
 
 def records_using(db: sqlite3.Connection, sha256: str) -> list[str]:
-    return [row[0] for row in db.execute("SELECT record FROM file_use WHERE sha256 = ?", (sha256,))]
+    """Who may read one of these may read the file."""
+    rows = db.execute("SELECT DISTINCT record FROM file_naming WHERE sha256 = ? AND counts", (sha256,))
+    return [row[0] for row in rows]
 
 
-def uploaded_by(db: sqlite3.Connection, sha256: str, devices: list[str]) -> bool:
-    row = db.execute("SELECT device FROM file WHERE sha256 = ?", (sha256,)).fetchone()
-    return row is not None and row[0] in devices
+def uploaded_by(db: sqlite3.Connection, sha256: str, ids: list[str]) -> bool:
+    rows = db.execute("SELECT device FROM file_holder WHERE sha256 = ?", (sha256,))
+    return any(row[0] in ids for row in rows)

@@ -144,12 +144,27 @@ _TIES = """
 CREATE INDEX record_representative ON record (representative) WHERE representative IS NOT NULL;
 """
 
+_NAMINGS = """
+-- Which device's change named which file in which record. `counts`: who reads the record may read the file.
+CREATE TABLE file_naming (
+  sha256 TEXT NOT NULL, record TEXT NOT NULL, device TEXT NOT NULL, counts INTEGER NOT NULL,
+  PRIMARY KEY (sha256, record, device)) STRICT, WITHOUT ROWID;
+CREATE INDEX file_naming_record ON file_naming (record);
+INSERT INTO file_naming SELECT sha256, record, '', 1 FROM file_use;
+DROP TABLE file_use;
+-- Which devices showed that they have the bytes of a file.
+CREATE TABLE file_holder (
+  sha256 TEXT NOT NULL, device TEXT NOT NULL, PRIMARY KEY (sha256, device)) STRICT, WITHOUT ROWID;
+INSERT INTO file_holder SELECT sha256, device FROM file;
+"""
+
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0001_first", _FIRST),
     ("0002_erasing", _ERASING),
     ("0003_rounds", _ROUNDS),
     ("0004_marks", _MARKS),
     ("0005_ties", _TIES),
+    ("0006_namings", _NAMINGS),
 )
 
 
