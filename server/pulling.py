@@ -43,6 +43,11 @@ class _Page(Struct):
     pos: int
     history: int = 0
     has_more: bool = False
+    weight: int = 0
+
+    def add(self, changes: list[PulledChange]) -> None:
+        self.changes += changes
+        self.weight += sum(len(change.body) for change in changes)
 
 
 def encode_cursor(cursor: Cursor) -> str:
@@ -125,8 +130,9 @@ def _gather(db: sqlite3.Connection, given: Entitlement, start: Cursor, top: int,
     carried = pulls.carried_between(db, given, start.pos, top, limit + 1)
     upto = top
     # Beyond the end of a full list nothing is known of what stands between.
-    if len(changes) > limit:
-        upto = min(upto, changes[limit - 1].pos)
+    fitting = pulls.fitting(changes, limit, 0)
+    if len(changes) > fitting:
+        upto = min(upto, changes[fitting - 1].pos)
     if len(carried) > limit:
         # Many records may enter at one position: those are given together.
         upto = min(upto, carried[-1][0])
@@ -140,19 +146,20 @@ def _gather(db: sqlite3.Connection, given: Entitlement, start: Cursor, top: int,
     for pos in positions:
         if pos > upto:
             break
-        if len(got.changes) + len(got.carried) >= limit:
+        if len(got.changes) + len(got.carried) >= limit or got.weight >= pulls.HEAVIEST_PAGE:
             got.has_more = True
             return got
         records = [record for place, record in entering if place == pos]
         if records:
             room = limit - len(got.changes) - len(got.carried)
             older = pulls.history_between(db, records, history, pos, room + 1)
-            got.changes += older[:room]
-            if len(older) > room:
-                got.pos, got.history, got.has_more = pos - 1, older[room - 1].pos, True
+            fitting = pulls.fitting(older, room, got.weight)
+            got.add(older[:fitting])
+            if len(older) > fitting:
+                got.pos, got.history, got.has_more = pos - 1, older[fitting - 1].pos, True
                 return got
         history = 0
-        got.changes += [change for change in changes if change.pos == pos]
+        got.add([change for change in changes if change.pos == pos])
         got.carried += [answers for place, answers in carried if place == pos]
         got.pos = pos
     got.pos, got.has_more = upto, upto < top

@@ -10,6 +10,8 @@ from msgspec import Struct
 
 from schemas.wire import CarriedAnswers, PulledChange
 
+# Bodies of one page together, but for the last change. Changes may be large, and phones and lines are small.
+HEAVIEST_PAGE = 4 << 20
 _IN_SCOPE = (
     "EXISTS (SELECT 1 FROM record_stay s JOIN json_each(:scope) j ON j.value = s.area"
     " WHERE s.record = r.record AND s.until IS NULL)"
@@ -47,14 +49,15 @@ class Entitlement(Struct, frozen=True):
 def changes_between(
     db: sqlite3.Connection, given: Entitlement, after: int, upto: int, limit: int
 ) -> list[PulledChange]:
-    """Changes of the records that the device is given whole, by position."""
+    """Changes of the records that the device is given whole, by position; no more than a page can weigh and
+    one beyond."""
     rows = db.execute(
         f"SELECT {_CHANGE} FROM log l JOIN record r ON r.record = l.record"
         f" WHERE l.pos > :after AND l.pos <= :upto AND l.body <> x''"
         f" AND {_WHOLE} ORDER BY l.pos LIMIT :limit",
         {**given.parameters(), "after": after, "upto": upto, "limit": limit},
     )
-    return [_change(row) for row in rows]
+    return _up_to_heaviest(rows)
 
 
 def entering(db: sqlite3.Connection, given: Entitlement, after: int, upto: int) -> list[tuple[int, str]]:
@@ -86,13 +89,14 @@ def entering(db: sqlite3.Connection, given: Entitlement, after: int, upto: int) 
 def history_between(
     db: sqlite3.Connection, records: Iterable[str], after: int, before: int, limit: int
 ) -> list[PulledChange]:
-    """Changes of these records at positions in (after, before)."""
+    """Changes of these records at positions in (after, before); no more than a page can weigh and one
+    beyond."""
     rows = db.execute(
         f"SELECT {_CHANGE} FROM log l WHERE l.record IN (SELECT value FROM json_each(?))"
         " AND l.pos > ? AND l.pos < ? AND l.body <> x'' ORDER BY l.pos LIMIT ?",
         (json.dumps(list(records)), after, before, limit),
     )
-    return [_change(row) for row in rows]
+    return _up_to_heaviest(rows)
 
 
 def stale_carried(db: sqlite3.Connection, given: Entitlement) -> list[str]:
@@ -166,6 +170,27 @@ def is_given_whole(db: sqlite3.Connection, given: Entitlement, record: str) -> b
         {**given.parameters(), "record": record},
     ).fetchone()
     return row is not None
+
+
+def fitting(changes: list[PulledChange], room: int, weight: int) -> int:
+    """How many of these fill a page that has room for so many more and weighs so much already: one at
+    least."""
+    for number, change in enumerate(changes):
+        if number and (number >= room or weight >= HEAVIEST_PAGE):
+            return number
+        weight += len(change.body)
+    return len(changes)
+
+
+def _up_to_heaviest(rows: Iterable[sqlite3.Row]) -> list[PulledChange]:
+    changes: list[PulledChange] = []
+    weight = 0
+    for row in rows:
+        changes.append(_change(row))
+        if weight >= HEAVIEST_PAGE:
+            break
+        weight += len(changes[-1].body)
+    return changes
 
 
 def _change(row: sqlite3.Row) -> PulledChange:
