@@ -11,8 +11,6 @@ from server import keeping, placing
 from server.store import Store, devices, erasures, files, log, views
 from sync.fold import Stored, fold
 
-AUTHOR = "system"
-
 
 def erase_changes(
     db: sqlite3.Connection,
@@ -67,7 +65,7 @@ def _in_own_name(
         device=devices.CLI_DEVICE,
         seq=log.max_seq(db, devices.CLI_DEVICE) + 1,
         at=erased.at,
-        author=AUTHOR,
+        author=devices.SYSTEM_AUTHOR,
         seen=seen,
         set=values,
     )

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
 from litestar.testing import TestClient
 
 from server.app import build_app
@@ -16,20 +13,6 @@ from server.store import devices, users
 from tests.village import Village
 
 PASSWORD = "một mật khẩu dài"
-
-
-@pytest.fixture
-def village(tmp_path: Path) -> Iterator[Village]:
-    made = Village(tmp_path / "data")
-    yield made
-    made.store.close()
-
-
-@pytest.fixture
-def client(village: Village) -> Iterator[TestClient[Any]]:
-    app = build_app(Config(data_dir=village.store.data_dir), village.store)
-    with TestClient(app, raise_server_exceptions=False) as client:
-        yield client
 
 
 def link_of(village: Village, user: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,6 @@ from schemas.wire import SentReceipt
 from server.intake import Offered, discard, release
 from server.store import devices, forms, holds, keys, log, stays, users
 from tests.village import HOUSE, NOW, Phone, Village, small_form
-
-
-@pytest.fixture
-def village(tmp_path: Path) -> Iterator[Village]:
-    made = Village(tmp_path / "data")
-    yield made
-    made.store.close()
 
 
 @pytest.fixture

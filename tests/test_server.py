@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,30 +16,6 @@ from server.config import Config, now_ms
 from server.store import users
 from tests.callers import Caller
 from tests.village import Village
-
-
-@pytest.fixture
-def village(tmp_path: Path) -> Iterator[Village]:
-    made = Village(tmp_path / "data")
-    yield made
-    made.store.close()
-
-
-@pytest.fixture
-def client(village: Village) -> Iterator[TestClient[Any]]:
-    config = Config(data_dir=village.store.data_dir)
-    with TestClient(build_app(config, village.store), raise_server_exceptions=False) as client:
-        yield client
-
-
-@pytest.fixture
-def han(village: Village, client: TestClient[Any]) -> Caller:
-    return Caller(client, village.phone("phone-han", "C1", village.han))
-
-
-@pytest.fixture
-def lan(village: Village, client: TestClient[Any]) -> Caller:
-    return Caller(client, village.phone("phone-lan", "C2", village.lan))
 
 
 def test_forms_are_listed_with_open_rounds_and_never_change(han: Caller) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,38 +12,13 @@ import pytest
 from litestar.testing import TestClient
 
 from schemas.change import change_id
-from server.app import build_app
-from server.config import Config, now_ms
+from server.config import now_ms
 from server.intake import release
 from server.pulling import decode_cursor
 from server.store import areas, devices, keys, rounds
 from server.store.areas import Area
 from tests.callers import Caller
 from tests.village import Phone, Village
-
-
-@pytest.fixture
-def village(tmp_path: Path) -> Iterator[Village]:
-    made = Village(tmp_path / "data")
-    yield made
-    made.store.close()
-
-
-@pytest.fixture
-def client(village: Village) -> Iterator[TestClient[Any]]:
-    config = Config(data_dir=village.store.data_dir)
-    with TestClient(build_app(config, village.store), raise_server_exceptions=False) as client:
-        yield client
-
-
-@pytest.fixture
-def han(village: Village, client: TestClient[Any]) -> Caller:
-    return Caller(client, village.phone("phone-han", "C1", village.han))
-
-
-@pytest.fixture
-def lan(village: Village, client: TestClient[Any]) -> Caller:
-    return Caller(client, village.phone("phone-lan", "C2", village.lan))
 
 
 def ids(answer: dict[str, list[Any]]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ from server.export.cells import local_time
 from server.export.columns import Profile
 from server.export.files import Labels, UnknownForm, Wanted, chosen_statuses, export_to_folder, opened_export
 from server.refresh import refresh_views
-from server.store import Store, areas, audit, rounds
+from server.store import Store, areas, audit, devices, rounds
 
 
 @click.command("export")
@@ -78,13 +79,17 @@ def export_command(
             records, written = export_to_folder(store.path, wanted, folder, format_ == "xlsx")
         except UnknownForm as error:
             fail(f"There is no form {error}: see `thon form list`.")
-        detail = f"{profile} {format_} round={round_id} area={area} status={status} {reason}".strip()
-        store.write(lambda db: audit.note(db, now_ms(), "system", "export", ",".join(forms), detail))
+        _note(store, forms, f"{profile} {format_} round={round_id} area={area} status={status} {reason}")
         others = _all_statuses(store, wanted) - records if statuses else 0
     names = ", ".join(file.name for file in written)
     click.echo(f"Exported {counted(records, 'record')} to {folder} ({profile}): {names}.")
     if others:
         click.echo(f"Left out: {counted(others, 'record')} of another review status; --status all takes all.")
+
+
+def _note(store: Store, forms: Sequence[str], detail: str) -> None:
+    who, what = devices.SYSTEM_AUTHOR, ",".join(forms)
+    store.write(lambda db: audit.note(db, now_ms(), who, "export", what, detail.strip()))
 
 
 def _all_statuses(store: Store, wanted: Wanted) -> int:

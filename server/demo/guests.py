@@ -41,7 +41,7 @@ def fresh_invites(store: Store, now_ms: int) -> list[Invite]:
         made = []
         for hamlet in INVITED:
             user = users.find(db, hamlet.interviewer)[0]
-            code, _ = devices.invite(db, [hamlet.code], [user.id], "system", now_ms)
+            code, _ = devices.invite(db, [hamlet.code], [user.id], devices.SYSTEM_AUTHOR, now_ms)
             made.append(Invite(hamlet.interviewer, hamlet.name, code))
         return made
 

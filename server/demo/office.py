@@ -116,7 +116,7 @@ class Office:
 
     def phone(self, area: str, user: str, label: str, now_ms: int) -> Device:
         """Invites and enrols a phone, as scanning the code does."""
-        code, _ = self.do(lambda db: devices.invite(db, [area], [user], "system", now_ms))
+        code, _ = self.do(lambda db: devices.invite(db, [area], [user], devices.SYSTEM_AUTHOR, now_ms))
         device = "".join(self._random.choices("23456789abcdefghjkmnpqrstuvwxyz", k=8))
         enrolled = self.do(lambda db: devices.enrol(db, code, device, label, now_ms))
         if isinstance(enrolled, str):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from schemas.form import (
     Acknowledge,
@@ -115,19 +115,7 @@ def _columns(
                 while header in taken:
                     header += "_"
                 taken.add(header)
-                yield column if header == column.header else _renamed(column, header)
-
-
-def _renamed(column: Column, header: str) -> Column:
-    return Column(
-        header=header,
-        path=column.path,
-        node=column.node,
-        type=column.type,
-        read=column.read,
-        option=column.option,
-        part=column.part,
-    )
+                yield structs.replace(column, header=header)
 
 
 def _repeat_of(form: Form, node: Valued) -> str:

@@ -63,7 +63,7 @@ def _derive(db: sqlite3.Connection, message: str, length: int) -> str:
 
 
 def hashed(token: str) -> str:
-    """How tokens are stored. They are 256 random bits, so a plain hash cannot be reversed by guessing."""
+    """How tokens are stored. At least 192 random bits: a plain hash cannot be reversed by guessing."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
