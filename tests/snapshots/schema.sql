@@ -3,6 +3,7 @@ CREATE INDEX audit_at ON audit (at);
 CREATE INDEX erased_file_waiting ON erased_file (sha256) WHERE is_removed = 0;
 CREATE INDEX erased_pos ON erased (pos);
 CREATE INDEX erased_record ON erased (record, pos);
+CREATE INDEX file_naming_record ON file_naming (record);
 CREATE INDEX hold_device ON hold (device);
 CREATE INDEX hold_state ON hold (state, pos);
 CREATE INDEX log_device ON log (device, seq);
@@ -26,7 +27,8 @@ CREATE TABLE epoch ( number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, begins
 CREATE TABLE erased ( id TEXT PRIMARY KEY, record TEXT NOT NULL, pos INTEGER NOT NULL, at INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;
 CREATE TABLE erased_file (sha256 TEXT PRIMARY KEY, is_removed INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE file ( sha256 TEXT PRIMARY KEY, bytes INTEGER NOT NULL, type TEXT NOT NULL DEFAULT '', device TEXT NOT NULL, received INTEGER NOT NULL) STRICT;
-CREATE TABLE file_use ( sha256 TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (sha256, record)) STRICT, WITHOUT ROWID;
+CREATE TABLE file_holder ( sha256 TEXT NOT NULL, device TEXT NOT NULL, PRIMARY KEY (sha256, device)) STRICT, WITHOUT ROWID;
+CREATE TABLE file_naming ( sha256 TEXT NOT NULL, record TEXT NOT NULL, device TEXT NOT NULL, counts INTEGER NOT NULL, PRIMARY KEY (sha256, record, device)) STRICT, WITHOUT ROWID;
 CREATE TABLE form ( id TEXT NOT NULL, version TEXT NOT NULL, title TEXT NOT NULL, hash TEXT NOT NULL UNIQUE, body BLOB NOT NULL, published_at INTEGER NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (id, version)) STRICT;
 CREATE TABLE hold ( pos INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, body BLOB NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL DEFAULT '', sender TEXT NOT NULL, device TEXT NOT NULL DEFAULT '', seq INTEGER NOT NULL DEFAULT 0, record TEXT NOT NULL DEFAULT '', form TEXT NOT NULL DEFAULT '', author TEXT NOT NULL DEFAULT '', at INTEGER NOT NULL, role TEXT NOT NULL DEFAULT '', received INTEGER NOT NULL, state TEXT NOT NULL DEFAULT 'held', decided_by TEXT, decided_at INTEGER, decided_pos INTEGER UNIQUE) STRICT;
 CREATE TABLE invite ( code_hash TEXT PRIMARY KEY, areas TEXT NOT NULL, users TEXT NOT NULL, created_by TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, used_at INTEGER, device TEXT) STRICT;
