@@ -114,11 +114,15 @@ def _take(db: sqlite3.Connection, sender: Sender, read: _Read, now_ms: int) -> P
     if receipt is not None:
         return _with_receipt(read.id, "duplicate", receipt)
     hold = holds.get(db, read.id)
-    if hold is not None:
-        reason = "discarded" if hold.state == "discarded" else hold.reason
-        return PushResult(read.id, "held", reason=reason, pos=hold.pos)
     standing = _standing(db, sender, read, now_ms)
     refusal = _refusal(db, sender, read, standing)
+    # A receipt for what is on hold: it was released before the server was put back.
+    is_released = standing.is_proved and refusal is None
+    if hold is not None and (hold.state != "held" or not is_released):
+        reason = "discarded" if hold.state == "discarded" else hold.reason
+        return PushResult(read.id, "held", reason=reason, pos=hold.pos)
+    if hold is not None:
+        holds.decide(db, read.id, "released", devices.SYSTEM_AUTHOR, now_ms)
     if refusal is not None:
         pos = holds.keep(db, _hold(sender, read, standing, refusal, now_ms))
         return PushResult(read.id, "held", reason=refusal.reason, pos=pos)

@@ -22,13 +22,15 @@ Position = Annotated[int, Meta(ge=0, le=SAFE_INTEGER)]
 
 class Cursor(Struct, frozen=True, omit_defaults=True):
     """`pos`: everything up to here was given. `history`: of the records that enter the scope at `pos` + 1,
-    their changes up to here too. `fresh`: entries up to here came with the first pass. `scope`, `rounds`: as
-    given then."""
+    their changes up to here too. `fresh`: entries up to here came with the first pass. `top`: where the log
+    ended, if that is beyond `pos`: what entered up to there may have been given. `scope`, `rounds`: as given
+    then."""
 
     epoch: str
     pos: Position = 0
     history: Position = 0
     fresh: Position = 0
+    top: Position = 0
     scope: list[str] = []
     rounds: list[str] = []
 
@@ -100,14 +102,15 @@ def _page(
     if cursor is not None and epochs.has_changed(db, cursor.epoch, cursor.pos):
         raise EpochChanged
     if cursor is not None and (cursor.scope, cursor.rounds) != (given.scope, given.rounds):
-        forget.update(pulls.no_longer_given(db, given, cursor.scope, cursor.rounds, cursor.pos))
+        forget.update(_no_longer_given(db, given, cursor))
         cursor = None
     epoch = epochs.newest(db)
     start = cursor or Cursor(epoch, fresh=top)
     got = _gather(db, given, start, top, limit)
     forget.update(pulls.left_between(db, given, start.pos, got.pos))
     released, discarded = holds.decided_between(db, given.devices, start.pos, got.pos)
-    reached = Cursor(epoch, got.pos, got.history, start.fresh, given.scope, given.rounds)
+    ended = top if top > got.pos else 0
+    reached = Cursor(epoch, got.pos, got.history, start.fresh, ended, given.scope, given.rounds)
     return PullAnswer(
         server=epoch,
         time=now_ms,
@@ -121,6 +124,11 @@ def _page(
         more=got.has_more,
         people=users.names_of_authors(db, [change.id for change in got.changes]),
     )
+
+
+def _no_longer_given(db: sqlite3.Connection, given: Entitlement, cursor: Cursor) -> list[str]:
+    upto = max(cursor.pos, cursor.top)
+    return pulls.no_longer_given(db, given, cursor.scope, cursor.rounds, cursor.pos, upto)
 
 
 def _gather(db: sqlite3.Connection, given: Entitlement, start: Cursor, top: int, limit: int) -> _Page:

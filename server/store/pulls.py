@@ -139,12 +139,18 @@ def left_between(db: sqlite3.Connection, given: Entitlement, after: int, upto: i
 
 
 def no_longer_given(
-    db: sqlite3.Connection, given: Entitlement, old_scope: list[str], old_rounds: list[str], pos: int
+    db: sqlite3.Connection,
+    given: Entitlement,
+    old_scope: list[str],
+    old_rounds: list[str],
+    pos: int,
+    upto: int,
 ) -> list[str]:
-    """Records that a device at `pos` held under an older scope and is not given now, or no longer whole."""
+    """Records that a device at `pos` may hold under an older scope, by pages made while the log ended at
+    `upto` or before, and is not given now, or no longer whole."""
     rows = db.execute(
         "SELECT DISTINCT o.record FROM record_stay o JOIN json_each(:old_scope) k ON k.value = o.area"
-        " JOIN record r ON r.record = o.record WHERE o.since <= :pos AND (o.until IS NULL OR o.until > :pos)"
+        " JOIN record r ON r.record = o.record WHERE o.since <= :upto AND (o.until IS NULL OR o.until > :pos)"
         f" AND (NOT {_IN_SCOPE} OR ({_PAST} AND r.round IN (SELECT value FROM json_each(:old_rounds))))"
         " ORDER BY o.record",
         {
@@ -152,6 +158,7 @@ def no_longer_given(
             "old_scope": json.dumps(old_scope),
             "old_rounds": json.dumps(old_rounds),
             "pos": pos,
+            "upto": upto,
         },
     )
     return [row[0] for row in rows]
