@@ -12,7 +12,7 @@ TESTS = Path(__file__).parent
 
 def test_every_law_is_tested_or_listed() -> None:
     tested: set[int] = set()
-    for file in TESTS.glob("test_laws_*.py"):
+    for file in TESTS.rglob("test_laws_*.py"):
         tested |= {int(number) for number in re.findall(r"^def test_law_(\d\d)_", file.read_text(), re.M)}
     assert tested | set(NOT_YET) == set(LAWS)
     assert not tested & set(NOT_YET), "tested laws leave the list"

@@ -9,7 +9,7 @@ from typing import ClassVar
 from weakref import WeakKeyDictionary
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, CDPSession, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from find_chromium import LAUNCH_ARGUMENTS, find_chromium
@@ -18,14 +18,26 @@ SHOTS = Path(__file__).parent / "shots"
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    executable = find_chromium()
-    if not executable:
+def executable() -> str:
+    found = find_chromium()
+    if not found:
         pytest.fail("No Chromium: run `make test`, which installs one, or name one in E2E_CHROMIUM.")
+    return found
+
+
+@pytest.fixture(scope="session")
+def driver(executable: str) -> Iterator[BrowserType]:
+    """Starts browsers; there is one in a process."""
+    assert executable
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=executable, args=LAUNCH_ARGUMENTS)
-        yield started
-        started.close()
+        yield playwright.chromium
+
+
+@pytest.fixture(scope="session")
+def browser(driver: BrowserType, executable: str) -> Iterator[Browser]:
+    started = driver.launch(executable_path=executable, args=LAUNCH_ARGUMENTS)
+    yield started
+    started.close()
 
 
 @pytest.fixture

@@ -63,8 +63,11 @@ class Interviewer:
 
     def _grant_lasting_storage(self) -> None:
         """As Chrome grants it to an installed app; a headless browser is never asked."""
-        assert self.context.browser
         session = self.context.new_cdp_session(self.page)
+        if not self.context.browser:
+            # A browser that is one phone has no other contexts to tell it from.
+            session.send("Browser.grantPermissions", {"permissions": ["durableStorage", "geolocation"]})
+            return
         target = session.send("Target.getTargetInfo")["targetInfo"]
         self.context.browser.new_browser_cdp_session().send(
             "Browser.grantPermissions",

@@ -1,0 +1,280 @@
+"""The laws of sync that faults attack: lost answers, kills, copies put back, copied phones, other areas."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import threading
+import time
+import urllib.request
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+
+from server import pulling
+from server.store import Store, holds, log
+from tests.field import HOUSES, Deciding, Field, Log, Supervised
+from tests.phone_model import PhoneModel
+from tests.running import running_server, thon
+from tests.village import Phone, Village
+
+RUNS = settings(max_examples=40, stateful_step_count=40)
+KILLS = 4
+
+
+def run(machine: type[RuleBasedStateMachine]) -> None:
+    run_state_machine_as_test(machine, settings=RUNS)
+
+
+class ChangingScopes(Supervised):
+    """Looks at a phone whenever its cursor has come to the end."""
+
+    def reached(self, phone: PhoneModel) -> None:
+        whole, carried = Log(self.server.store).given(self.scope_of(phone))
+        confirmed = {name for name, kept in phone.kept.items() if kept.state == "confirmed"}
+        assert whole <= confirmed
+        assert phone.carried == carried
+
+
+def test_law_17_a_device_at_a_cursor_holds_all_that_it_is_entitled_to() -> None:
+    run(ChangingScopes)
+
+
+class Impatient(Supervised):
+    """Counts what one whole sync asks of the server, whatever went wrong before."""
+
+    def sync_whole(self, phone: PhoneModel, size: int, limit: int) -> None:
+        items = 2 * len(Log(self.server.store).changes | phone.kept) + len(phone.carried)
+        # One push more for what was released, one pull more behind it, and the page that says it is the end.
+        self.server.patience = math.ceil(len(phone.outbox()) / size) + 1 + items // limit + 2
+        super().sync_whole(phone, size, limit)
+        assert phone.outbox() == []
+        with self.server.store.reading() as db:
+            top = log.top_position(db)
+        cursor = pulling.decode_cursor(phone.cursor)
+        assert cursor is not None and cursor.pos == top
+
+    @rule()
+    def restart(self) -> None:
+        self.server.restart()
+
+
+def test_law_18_every_outbox_empties_and_every_cursor_reaches_the_end_in_bounded_requests() -> None:
+    run(Impatient)
+
+
+class PutBack(Deciding):
+    """A server of which files are copied while it runs, and put back later."""
+
+    def reached(self, phone: PhoneModel) -> None:
+        whole, _ = Log(self.server.store).given(self.scope_of(phone))
+        assert whole <= {name for name, kept in phone.kept.items() if kept.state == "confirmed"}
+
+    @rule()
+    def keep_copy(self) -> None:
+        self.server.keep_copy()
+
+    @rule(which=st.integers(0, 9))
+    def put_back(self, which: int) -> None:
+        if self.server.copies:
+            self.server.put_back(1 + which % self.server.copies)
+
+    @rule()
+    def restart(self) -> None:
+        self.server.restart()
+
+    def heal(self, size: int = 100, limit: int = 3) -> None:
+        self.held_then = {name: kept for phone in self.phones.values() for name, kept in phone.kept.items()}
+        super().heal(size, limit)
+
+    def check(self) -> None:
+        now = Log(self.server.store)
+        for name, kept in self.held_then.items():
+            assert name in now.changes or name in now.on_hold
+            if kept.receipt and now.on_hold.get(name) != "discarded":
+                assert name in now.changes, "what was applied is applied again"
+
+
+def test_law_19_a_server_put_back_gets_every_change_that_a_phone_holds() -> None:
+    run(PutBack)
+
+
+def test_law_19_what_was_released_stays_released_where_the_server_is_put_back() -> None:
+    field = PutBack()
+    one, three = field.phones["phone-1"], field.phones["phone-3"]
+    field.write_household("phone-1", HOUSES[0], 1, 0)
+    one.push(1)
+    field.move_household(HOUSES[0], "C2", True)
+    one.kept.clear()
+    name = one.write(HOUSES[0], "house", {"@area": "C2"})
+    one.push(1)
+    assert one.kept[name].state == "held"
+    field.keep_copy()
+    field.decide_hold(0, True)
+    three.sync(9, 9)
+    assert three.kept[name].receipt
+    field.put_back(0)
+    field.teardown()
+
+
+class Copied(ChangingScopes):
+    """Phones that continue from copies of one store, and one that is put back to an earlier copy."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.copy = self.phones["phone-2"].copied()
+
+    @rule(name=st.sampled_from(["copy-1", "copy-2"]))
+    def copy_phone(self, name: str) -> None:
+        if name not in self.phones:
+            self.phones[name] = self.phones["phone-1"].copied()
+
+    @rule()
+    def keep_phone(self) -> None:
+        self.copy = self.phones["phone-2"].copied()
+
+    @rule()
+    def put_phone_back(self) -> None:
+        for name, kept in self.phones["phone-2"].kept.items():
+            if kept.state == "waiting":
+                self.written.pop(name, None)
+        self.phones["phone-2"] = self.copy.copied()
+        self.written |= {name: kept.body for name, kept in self.copy.kept.items()}
+
+    def check(self) -> None:
+        now = Log(self.server.store)
+        with self.server.store.reading() as db:
+            reasons = {hold.reason for hold in holds.waiting(db)}
+            bodies = dict(db.execute("SELECT id, body FROM log UNION SELECT id, body FROM hold").fetchall())
+        assert {name: bodies.get(name) for name in self.written} == self.written
+        assert reasons <= {"area"}, now.on_hold
+
+
+def test_law_20_phones_that_continue_from_one_copied_store_lose_no_change() -> None:
+    run(Copied)
+
+
+class Leaving(ChangingScopes):
+    """Households leave the areas of phones that have them open or unsent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened: dict[tuple[str, str], set[str]] = {}
+        self.was_given: dict[str, set[str]] = {}
+
+    @rule(name=Field.phone_names, house=Field.houses)
+    def open_household(self, name: str, house: str) -> None:
+        phone = self.phone(name)
+        phone.drafts.add(house)
+        self.opened.setdefault((phone.token, house), set(phone.shown(house)))
+
+    @rule(name=Field.phone_names, house=Field.houses)
+    def close_household(self, name: str, house: str) -> None:
+        phone = self.phone(name)
+        phone.drafts.discard(house)
+        self.opened.pop((phone.token, house), None)
+
+    def reached(self, phone: PhoneModel) -> None:
+        super().reached(phone)
+        for (token, house), shown in self.opened.items():
+            if token == phone.token and house in phone.drafts:
+                assert shown <= set(phone.kept), "what is on the screen stays"
+        now = Log(self.server.store)
+        whole, _ = now.given(self.scope_of(phone))
+        given = {now.changes[name][1].record for name in whole}
+        was_given = self.was_given.setdefault(phone.token, set())
+        # What was let go and is written anew here is no record that left.
+        was_given &= {kept.change.record for kept in phone.kept.values()}
+        was_given |= given
+        unsent = {phone.kept[name].change.record for name in phone.outbox()}
+        for kept in phone.kept.values():
+            record = kept.change.record
+            if record in given | phone.drafts | unsent:
+                continue
+            assert record not in was_given and kept.change.device == phone.device, "it left the areas"
+
+
+def test_law_21_a_record_that_leaves_the_areas_leaves_the_device_once_that_is_safe() -> None:
+    run(Leaving)
+
+
+class Pusher(threading.Thread):
+    """One client that pushes without a pause until the server is gone. `answered`: id to receipt."""
+
+    def __init__(self, phone: Phone, url: str, run: int) -> None:
+        super().__init__()
+        self.phone, self.url, self.run_number = phone, url, run
+        self.answered: dict[str, tuple[Any, ...]] = {}
+        self.in_flight: list[bytes] = []
+
+    def run(self) -> None:
+        for number in range(100_000):
+            house = f"{self.phone.device}-{number % 5}"
+            name = f"{self.run_number}.{number}"
+            self.in_flight = [
+                self.phone.body(house, {"head": f"Ka {name}", "@area": "C1"}),
+                f"no change {self.phone.device} {name}".encode(),
+            ]
+            try:
+                self.push()
+            except (OSError, ValueError, HTTPException):
+                return
+
+    def push(self) -> list[str]:
+        message = json.dumps({"changes": [body.decode() for body in self.in_flight]}).encode()
+        headers = {"Authorization": f"Bearer {self.phone.token}", "Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.url}/api/push", message, headers)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            results = json.load(answer)["results"]
+        for result in results:
+            receipt = tuple(result.get(key) for key in ("pos", "at", "role", "mac"))
+            assert self.answered.setdefault(result["id"], receipt) == receipt
+        self.in_flight = []
+        return [result["result"] for result in results]
+
+
+def test_law_15_what_was_answered_survives_kill_9(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    village = Village(data)
+    phones = [village.phone(f"phone-{number}", "C1", village.han) for number in range(4)]
+    village.store.close()
+    chance = random.Random(15)
+    answered: dict[str, tuple[Any, ...]] = {}
+    cut_off = 0
+    with running_server(data) as server:
+        for run_number in range(KILLS):
+            pushers = [Pusher(phone, server.url, run_number) for phone in phones]
+            for pusher in pushers:
+                pusher.start()
+            while not any(pusher.answered for pusher in pushers):
+                assert all(pusher.is_alive() for pusher in pushers)
+                time.sleep(0.001)
+            time.sleep(chance.uniform(0, 0.3))
+            server.kill()
+            for pusher in pushers:
+                pusher.join()
+            server.start()
+            for pusher in pushers:
+                answered |= pusher.answered
+                cut_off += len(pusher.in_flight)
+                if pusher.in_flight:
+                    assert pusher.push()[0] in ("stored", "duplicate")
+                    answered |= pusher.answered
+    store = Store.open(data)
+    with store.reading() as db:
+        kept = {
+            row[0]: tuple(row)[1:]
+            for row in db.execute(
+                "SELECT id, pos, at, role, mac FROM log UNION ALL SELECT id, pos, NULL, NULL, NULL FROM hold"
+            )
+        }
+    store.close()
+    assert {name: kept.get(name) for name in answered} == answered
+    assert len({receipt[0] for receipt in kept.values()}) == len(kept)
+    assert len(answered) >= 20 * KILLS and cut_off > 0, "kills came from inside running pushes"
+    assert "0 differences" in thon(data, "verify")
