@@ -128,7 +128,7 @@ def _page(
 
 def _no_longer_given(db: sqlite3.Connection, given: Entitlement, cursor: Cursor) -> list[str]:
     upto = max(cursor.pos, cursor.top)
-    return pulls.no_longer_given(db, given, cursor.scope, cursor.rounds, cursor.pos, upto)
+    return pulls.no_longer_given(db, given, cursor.scope, cursor.rounds, pos=cursor.pos, upto=upto)
 
 
 def _gather(db: sqlite3.Connection, given: Entitlement, start: Cursor, top: int, limit: int) -> _Page:

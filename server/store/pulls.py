@@ -143,6 +143,7 @@ def no_longer_given(
     given: Entitlement,
     old_scope: list[str],
     old_rounds: list[str],
+    *,
     pos: int,
     upto: int,
 ) -> list[str]:
