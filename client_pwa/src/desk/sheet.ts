@@ -5,6 +5,7 @@ import { lastPart, withoutRows } from "../core/paths";
 import { formatDate, formatNumber } from "../ui/format";
 import type { Lang } from "../ui/settings.svelte";
 import type { Status } from "../ui/StatusMark.svelte";
+import { unitWord } from "../ui/units";
 import { shared } from "../ui/words";
 import type { FullRecord } from "./api";
 import { desk } from "./desk.svelte";
@@ -118,7 +119,7 @@ export class Sheet {
     const years = unit === "year" || (/year/.test(node?.name ?? "") && value > 1800 && value < 2200);
     const digits = years ? String(value) : formatNumber(value, this.lang);
     if (unit === "VND") return shared("money.dong", { amount: digits });
-    return unit && !years ? `${digits} ${unit.replace(/m2$/, "m²")}` : digits;
+    return unit && !years ? `${digits} ${unitWord(unit, this.lang)}` : digits;
   }
 
   private choice(list: string, code: string, path: string): string {

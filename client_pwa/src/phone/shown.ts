@@ -3,7 +3,7 @@ import type { FormNode } from "../core/form";
 import { formatDate, formatNumber } from "../ui/format";
 import { settings } from "../ui/settings.svelte";
 import { plainText } from "./markdown";
-import { isYear, unitWord } from "./questions/units";
+import { isYear, unitWord } from "../ui/units";
 import type { Sheet } from "./sheet.svelte";
 import { t } from "./words";
 

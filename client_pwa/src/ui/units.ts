@@ -1,5 +1,5 @@
-import { fill, type Catalogue } from "../../ui/i18n";
-import type { Lang } from "../../ui/settings.svelte";
+import { fill, type Catalogue } from "./i18n";
+import type { Lang } from "./settings.svelte";
 
 /** Units as forms name them, as people read them beside a figure; others are shown as the form writes them. */
 const vi = {
