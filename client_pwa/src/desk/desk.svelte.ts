@@ -1,7 +1,8 @@
 import type { Form } from "../core/form";
 import { api, isFailure, useCsrf, type Catalog, type Failure, type Queues, type Session } from "./api";
 import { settings } from "../ui/settings.svelte";
-import { t } from "./words";
+import { t, type Word } from "./words";
+import { vi } from "./words/vi";
 
 /** Who is signed in and what every page needs: areas, rounds, forms and the counts of the queues. */
 class Desk {
@@ -89,6 +90,7 @@ export function formTitle(title: string): string {
 /** A failure as a sentence for a person. */
 export function sentence(failure: Failure): string {
   if (failure.status === 0) return t("error_network");
+  if (`error_${failure.problem}` in vi) return t(`error_${failure.problem}` as Word);
   if (failure.status === 403) return t("error_rights");
   return failure.detail || failure.problem;
 }

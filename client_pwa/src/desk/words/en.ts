@@ -92,6 +92,7 @@ export const en: Catalogue<typeof vi> = {
   tab_comments: "Comments",
   only_calculated: "calculated",
   not_answered: "not answered",
+  picture_missing: "not uploaded yet",
   hidden_value: "not shown to viewers",
   last_round_value: "{round}: {value}",
   unchanged_badge: "as last round",
@@ -281,5 +282,8 @@ export const en: Catalogue<typeof vi> = {
   lon: "Longitude",
   error_network: "The server cannot be reached. Check the network and try again.",
   error_again: "Try again",
+  error_wrong_password: "Name or password is wrong.",
+  error_link_used: "This link was used or has expired. Ask the administrator for a new one.",
+  error_too_many_tries: "Too many tries. Wait a minute and try again.",
   error_rights: "You may not see this page.",
 };

@@ -96,6 +96,7 @@ export const vi = {
   tab_comments: "Nhận xét",
   only_calculated: "tính tự động",
   not_answered: "chưa trả lời",
+  picture_missing: "chưa gửi lên",
   hidden_value: "không hiển thị cho người xem",
   last_round_value: "{round}: {value}",
   unchanged_badge: "như vòng trước",
@@ -294,5 +295,8 @@ export const vi = {
   // errors
   error_network: "Không nối được máy chủ. Kiểm tra mạng rồi thử lại.",
   error_again: "Thử lại",
+  error_wrong_password: "Tên hoặc mật khẩu không đúng.",
+  error_link_used: "Đường dẫn này đã dùng rồi hoặc đã hết hạn. Hãy xin quản trị đường dẫn mới.",
+  error_too_many_tries: "Đã thử quá nhiều lần. Đợi một phút rồi thử lại.",
   error_rights: "Bạn không có quyền xem trang này.",
 } as const;
