@@ -130,6 +130,30 @@ def test_the_public_profile_holds_nothing_sensitive(survey: Survey) -> None:
     assert (line["head_name"], line["phone"], line["author_name"]) == ("K’Brình", "0382513960", "Ka Hân")
 
 
+def test_what_gives_back_something_sensitive_stays_out_of_public_files(tmp_path: Path) -> None:
+    rows = [
+        asked("username", "who"),
+        asked("text", "head_name", sensitivity="identifier"),
+        asked("date", "born", sensitivity="identifier"),
+        asked("calculate", "greeting", calculation="concat('Bà ', ${head_name})"),
+        asked("calculate", "again", calculation="if(${born} = '', '', ${greeting})"),
+        asked("calculate", "born_text", calculation="format-date(${born}, '%d/%m/%Y')"),
+        asked("calculate", "by", calculation="pulldata('@author', 'name')"),
+        asked("text", "called", default="${head_name}"),
+        asked("calculate", "has_name", calculation="if(${head_name} = '', 0, 1)"),
+        asked("calculate", "letters", calculation="string-length(${head_name})"),
+    ]
+    survey = Survey(tmp_path / "data", survey_form(rows))
+    survey.submitted(A, {"head_name": "K’Brình", "born": "1980-02-03", "called": "K’Brình"})
+    [line], [named] = survey.table("visit"), survey.table("visit", profile="identified")
+    survey.store.close()
+    assert set(named) - set(line) == {
+        *("author_name", "who", "head_name", "born", "greeting", "again", "born_text", "by", "called")
+    }
+    assert named["again"] == "Bà K’Brình" and named["by"] == "Ka Hân"
+    assert (line["has_name"], line["letters"]) == ("1", "7")
+
+
 def test_only_submitted_and_approved_records_that_are_not_deleted(survey: Survey) -> None:
     survey.submitted(A, {"income": 1})
     survey.write(B, {"@area": "H2", "income": 2, "@status": "draft"})

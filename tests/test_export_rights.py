@@ -141,6 +141,8 @@ def test_the_command_says_what_it_did_or_why_not(survey: Survey, tmp_path: Path)
         assert (refused.exit_code, sentence in refused.output) == (code, True), refused.output
     named = run("--form", "visit", "--profile", "identified", "--reason", "Họp xã", "--format", "xlsx")
     assert named.exit_code == 0 and (tmp_path / "out" / "visit.xlsx").exists()
+    assert "left there from before: codebook.csv, datapackage.json, visit" in named.output
+    assert all(len(done.output.splitlines()) == 1 for done in (done, named))
 
 
 def test_every_export_is_noted_with_its_reason(ask: Asking, survey: Survey) -> None:

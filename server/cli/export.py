@@ -13,7 +13,15 @@ from server.cli.options import check_areas, counted, data_option, fail, opened
 from server.config import Config, now_ms
 from server.export.cells import local_time
 from server.export.columns import Profile
-from server.export.files import Labels, UnknownForm, Wanted, chosen_statuses, export_to_folder, opened_export
+from server.export.files import (
+    Labels,
+    UnknownForm,
+    Wanted,
+    chosen_statuses,
+    export_to_folder,
+    older_tables,
+    opened_export,
+)
 from server.refresh import refresh_views
 from server.store import Store, areas, audit, devices, rounds
 
@@ -81,10 +89,16 @@ def export_command(
             fail(f"There is no form {error}: see `thon form list`.")
         _note(store, forms, f"{profile} {format_} round={round_id} area={area} status={status} {reason}")
         others = _all_statuses(store, wanted) - records if statuses else 0
-    names = ", ".join(file.name for file in written)
-    click.echo(f"Exported {counted(records, 'record')} to {folder} ({profile}): {names}.")
+    said = f"Exported {counted(records, 'record')} to {folder} ({profile}): {_names(written)}."
     if others:
-        click.echo(f"Left out: {counted(others, 'record')} of another review status; --status all takes all.")
+        said += f" Left out: {counted(others, 'record')} of another review status; --status all takes all."
+    if older := older_tables(folder, written):
+        said += f" Not written now, left there from before: {_names(older)}."
+    click.echo(said)
+
+
+def _names(files: Sequence[Path]) -> str:
+    return ", ".join(file.name for file in files)
 
 
 def _note(store: Store, forms: Sequence[str], detail: str) -> None:

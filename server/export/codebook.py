@@ -18,6 +18,9 @@ KEY_TITLES = {
 }
 
 
+_LEFT_OUT = "columns marked sensitive in the form, and calculations that give them back,"
+
+
 def codebook_headers(languages: Sequence[str]) -> list[str]:
     return [
         "form",
@@ -129,7 +132,7 @@ def data_package(
         "created": created,
         "description": (
             f"Export profile `{profile}`"
-            + (": columns marked sensitive in the form are left out. " if profile == "public" else ". ")
+            + (f": {_LEFT_OUT} are left out. " if profile == "public" else ". ")
             + "A blank cell was not asked, does not apply or was not answered. "
             + ESCAPE_RULE
         ),

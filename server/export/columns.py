@@ -24,6 +24,7 @@ from schemas.form import (
     Valued,
 )
 from server.export.cells import Cell, scalar, trace
+from server.export.withheld import withheld
 
 Profile = Literal["public", "identified"]
 FieldType = Literal["string", "number", "integer", "boolean", "date", "time", "datetime", "any"]
@@ -59,8 +60,7 @@ class Table(Struct, frozen=True, kw_only=True):
 
 def tables(forms: Sequence[Form], profile: Profile, labels: str, system: Sequence[Column]) -> list[Table]:
     """The tables of a form: `forms` are its versions in use, newest first. Columns of the newest stand in
-    sheet order; what only an older version asked follows at the end. `public` leaves out what has a
-    `sensitivity`."""
+    sheet order; what only an older version asked follows at the end. `public` leaves out what is withheld."""
     newest = forms[0]
     repeats = _repeat_paths(forms)
     names = {"": newest.id, **{path: f"{newest.id}-{path.replace('/', '-')}" for path in repeats}}
@@ -100,15 +100,14 @@ def _keys(repeat: str) -> tuple[str, ...]:
 def _columns(
     forms: Sequence[Form], repeat: str, profile: Profile, labels: str, taken: set[str]
 ) -> Iterator[Column]:
-    # The strictest version decides: a question that was ever marked stays out of public files.
-    marked = {n.path for form in forms for n in form.nodes if isinstance(n, Valued) and n.sensitivity}
+    left_out = withheld(forms) if profile == "public" else set()
     seen: set[str] = set()
     for form in forms:
         for node in form.nodes:
             if not isinstance(node, Valued) or node.path in seen or _repeat_of(form, node) != repeat:
                 continue
             seen.add(node.path)
-            if profile == "public" and node.path in marked:
+            if node.path in left_out:
                 continue
             for column in _columns_of(forms, node, labels):
                 header = column.header

@@ -127,6 +127,12 @@ def opened_export(database: Path, wanted: Wanted) -> Iterator[Export]:
         yield Export(wanted, view)
 
 
+def older_tables(folder: Path, written: Collection[Path]) -> list[Path]:
+    """Tables in the folder that an export did not write: they may tell of another time or other records."""
+    found = (path for path in folder.iterdir() if path.suffix in (".csv", ".xlsx", ".json"))
+    return sorted(path for path in found if path not in written)
+
+
 def export_to_folder(database: Path, wanted: Wanted, folder: Path, is_xlsx: bool) -> tuple[int, list[Path]]:
     """Writes the files and answers how many records are in them. Raises UnknownForm."""
     with opened_export(database, wanted) as export:
