@@ -164,7 +164,9 @@ def context(
     """What expressions see beside the answers: the moment and chance of the first opening, and the four
     sources."""
     ordered = sorted(changes, key=lambda item: (item.at, item.id))
-    first, last = ordered[0], ordered[-1]
+    first = ordered[0]
+    submits = [each for each in ordered if each.change.set.get("@status") == "submitted"]
+    last = (submits or ordered)[-1]
     env = folded.env
     now_ms = _integer(env.get("now"), first.at)
     offset_min = _integer(env.get("offset_min"), DEFAULT_OFFSET_MIN)

@@ -130,6 +130,15 @@ def test_the_public_profile_holds_nothing_sensitive(survey: Survey) -> None:
     assert (line["head_name"], line["phone"], line["author_name"]) == ("K’Brình", "0382513960", "Ka Hân")
 
 
+def test_an_interview_ends_when_it_was_last_submitted(tmp_path: Path) -> None:
+    survey = Survey(tmp_path / "data", survey_form([asked("end", "ended"), asked("integer", "income")]))
+    survey.submitted(A, {"income": 3})
+    survey.write(A, {"@status": "approved"}, author=survey.supervisor, at=AT + 86_400_000)
+    [line] = survey.table("visit")
+    survey.store.close()
+    assert line["ended"].startswith("2026-09-17T17:13:20")
+
+
 def test_what_gives_back_something_sensitive_stays_out_of_public_files(tmp_path: Path) -> None:
     rows = [
         asked("username", "who"),
