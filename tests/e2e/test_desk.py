@@ -92,6 +92,7 @@ def test_a_supervisor_comes_in_by_her_link_and_decides_what_waits(
     decide_by_a_third_value(server, desk, shoot)
     see_a_picture_once_it_is_sent(server, desk, shoot)
     export_with_a_reason(server, desk, shoot)
+    lose_the_server_in_the_middle(server, desk, shoot)
     desk.get_by_test_id("sign-out").click()
     expect(desk.get_by_test_id("signin")).to_be_visible()
     sign_in(desk, server.url, SUPERVISOR, OWN_PASSWORD)
@@ -137,6 +138,11 @@ def tie_two_households(page: Page, shoot: Shoot) -> None:
     pairs = page.get_by_test_id("pair")
     expect(pairs).to_have_count(2)
     shoot(page, "deskday-5-duplicates")
+    pairs.first.get_by_test_id("compare").click()
+    beside = pairs.first.get_by_test_id("side-by-side")
+    expect(beside.get_by_role("row").filter(has_text="Tên chủ hộ")).to_contain_text("khác")
+    expect(beside.get_by_role("row").filter(has_text="Số điện thoại").last).to_contain_text("giống")
+    shoot(page, "deskday-5-side-by-side")
     pairs.first.get_by_test_id("same").click()
     expect(page.get_by_test_id("written")).to_contain_text("Đã nối hai hộ.")
     expect(pairs).to_have_count(1)
@@ -204,6 +210,28 @@ def export_with_a_reason(server: RunningServer, page: Page, shoot: Shoot) -> Non
     assert all(row["head_name"] for row in rows)
     logged = ask(server, "SELECT detail FROM audit WHERE action LIKE 'export%'")
     assert any("Lập danh sách nhận gạo" in detail for detail in logged), logged
+
+
+def lose_the_server_in_the_middle(server: RunningServer, page: Page, shoot: Shoot) -> None:
+    page.get_by_test_id("queue-review").click()
+    page.get_by_test_id("line").first.locator("a").click()
+    page.get_by_test_id("return").click()
+    page.get_by_test_id("return-text").fill("Hỏi lại giúp")
+    server.kill()
+    page.get_by_test_id("return-do").click()
+    expect(page.get_by_test_id("written")).to_contain_text("Không nối được máy chủ")
+    expect(page.get_by_test_id("return-text")).to_have_value("Hỏi lại giúp")
+    shoot(page, "deskday-11-lost")
+    server.restart()
+    page.get_by_test_id("return-do").click()
+    expect(page.get_by_test_id("written")).to_contain_text("Máy chủ đã lưu")
+    expect(page.get_by_test_id("status")).to_contain_text("Trả lại")
+    server.kill()
+    page.get_by_test_id("section-records").click()
+    expect(page.get_by_test_id("not-loaded")).to_contain_text("Không nối được máy chủ")
+    server.restart()
+    page.get_by_test_id("not-loaded").get_by_role("button").click()
+    expect(page.get_by_test_id("line").first).to_be_visible()
 
 
 def test_a_wrong_password_is_said_clearly_and_a_viewer_sees_no_names(

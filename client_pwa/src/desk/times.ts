@@ -33,6 +33,11 @@ export function clock(at_ms: number): string {
   return `${at.hour}:${at.minute}`;
 }
 
+/** 16:20 today; with the day where it was another. */
+export function sinceToday(at_ms: number): string {
+  return shortDay(at_ms) === shortDay(desk.now()) && daysSince(at_ms) < 2 ? clock(at_ms) : shortMoment(at_ms);
+}
+
 /** Whole days between a moment and now. */
 export function daysSince(at_ms: number): number {
   return Math.floor((desk.now() - at_ms) / 86_400_000);

@@ -97,6 +97,8 @@ export const vi = {
   only_calculated: "tính tự động",
   not_answered: "chưa trả lời",
   picture_missing: "chưa gửi lên",
+  open_map: "Mở bản đồ",
+  choose: "chọn…",
   hidden_value: "không hiển thị cho người xem",
   last_round_value: "{round}: {value}",
   unchanged_badge: "như vòng trước",
@@ -180,6 +182,9 @@ export const vi = {
   duplicates_same: "Cùng một hộ",
   duplicates_similar: "giống {n} %",
   duplicates_foot: "Chọn “Cùng một hộ” chỉ nối hai hộ lại; không xóa gì và có thể gỡ ra sau.",
+  duplicates_compare: "So hai hộ",
+  duplicates_equal: "giống",
+  duplicates_differs: "khác",
   duplicates_joined: "Đã nối hai hộ.",
   unlink: "Gỡ nối",
   // holds
