@@ -11,17 +11,17 @@ from rapidfuzz import fuzz, process
 
 from schemas.change import Change, parse_change
 from schemas.evaluate import Violation
-from schemas.form import Calculate, Form, Valued
+from schemas.form import Form
 from schemas.paths import is_system, without_rows
 from schemas.text import search_key
 from server.judge import Judged
 from server.store import forms, log, review
 from server.store.holds import Hold
+from server.withheld import withheld
 from sync.fold import Head, Stored, fold
 
 # One state of the stored data, for those who only pass it on.
 Database = sqlite3.Connection
-_IDENTIFYING = {"identifier", "contact", "location"}
 # Names in one hamlet share family names, so only near-equal ones are worth a supervisor's time.
 ALIKE = 90.0
 
@@ -165,28 +165,9 @@ def never_hides(path: str) -> bool:
 
 
 def hides_identifying(form: Form) -> Callable[[str], bool]:
-    """What a viewer is not shown: questions marked with a sensitivity, calculations that read an identifying
-    one, and comments, which are free text."""
-    hidden: set[str] = set()
-    identifying: set[int] = set()
-    for number in [*range(len(form.nodes)), *form.order]:
-        node = form.nodes[number]
-        if not isinstance(node, Valued):
-            continue
-        reads_one = isinstance(node, Calculate) and bool(_referenced(node.calculation) & identifying)
-        if node.sensitivity in _IDENTIFYING or reads_one:
-            identifying.add(number)
-        if node.sensitivity or reads_one:
-            hidden.add(node.path)
+    """What a viewer is not shown: what public files withhold, and comments, which are free text."""
+    hidden = withheld([form])
     return lambda path: path.startswith("@comment/") or without_rows(path) in hidden
-
-
-def _referenced(expression: Any) -> set[int]:
-    if not isinstance(expression, list) or not expression:
-        return set()
-    if expression[0] in ("r", "R", "last") and len(expression) == 2:
-        return {expression[1]}
-    return {number for part in expression[1:] for number in _referenced(part)}
 
 
 def name_of(db: sqlite3.Connection, line: review.Line) -> str:

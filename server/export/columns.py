@@ -24,7 +24,7 @@ from schemas.form import (
     Valued,
 )
 from server.export.cells import Cell, scalar, trace
-from server.export.withheld import withheld
+from server.withheld import withheld
 
 Profile = Literal["public", "identified"]
 FieldType = Literal["string", "number", "integer", "boolean", "date", "time", "datetime", "any"]

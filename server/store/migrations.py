@@ -158,6 +158,11 @@ CREATE TABLE file_holder (
 INSERT INTO file_holder SELECT sha256, device FROM file;
 """
 
+_ENDS = """
+-- An interview ends at its last submit: every view is made again.
+UPDATE record SET stale = max(stale, 1);
+"""
+
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0001_first", _FIRST),
     ("0002_erasing", _ERASING),
@@ -165,6 +170,7 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0004_marks", _MARKS),
     ("0005_ties", _TIES),
     ("0006_namings", _NAMINGS),
+    ("0007_ends", _ENDS),
 )
 
 

@@ -1,4 +1,4 @@
-"""What a public file leaves out: what a form marks as sensitive, and what repeats it in other words."""
+"""What public files and viewers are not given: what a form marks as sensitive, and what gives it back."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _VERBATIM = {
 
 
 def withheld(forms: Sequence[Form]) -> set[str]:
-    """Row-less paths of everything that stays out of public files. The strictest version decides. A
+    """Row-less paths of everything that is withheld. The strictest version decides. A
     calculation that gives back a marked answer, or the household's or the interviewer's name, is withheld
     like it; one that only counts, compares or computes with it is not."""
     return {path for form in forms for path in _withheld(form)}
