@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import random
 import threading
 import time
@@ -16,8 +15,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from server import pulling
-from server.store import Store, holds, log
+from server.store import Store, holds
 from tests.field import HOUSES, Deciding, Field, Log, Supervised
 from tests.phone_model import PhoneModel
 from tests.running import running_server, thon
@@ -43,29 +41,6 @@ class ChangingScopes(Supervised):
 
 def test_law_17_a_device_at_a_cursor_holds_all_that_it_is_entitled_to() -> None:
     run(ChangingScopes)
-
-
-class Impatient(Supervised):
-    """Counts what one whole sync asks of the server, whatever went wrong before."""
-
-    def sync_whole(self, phone: PhoneModel, size: int, limit: int) -> None:
-        items = 2 * len(Log(self.server.store).changes | phone.kept) + len(phone.carried)
-        # One push more for what was released, one pull more behind it, and the page that says it is the end.
-        self.server.patience = math.ceil(len(phone.outbox()) / size) + 1 + items // limit + 2
-        super().sync_whole(phone, size, limit)
-        assert phone.outbox() == []
-        with self.server.store.reading() as db:
-            top = log.top_position(db)
-        cursor = pulling.decode_cursor(phone.cursor)
-        assert cursor is not None and cursor.pos == top
-
-    @rule()
-    def restart(self) -> None:
-        self.server.restart()
-
-
-def test_law_18_every_outbox_empties_and_every_cursor_reaches_the_end_in_bounded_requests() -> None:
-    run(Impatient)
 
 
 class PutBack(Deciding):
