@@ -97,6 +97,7 @@ def test_a_supervisor_comes_in_by_her_link_and_decides_what_waits(
     expect(desk.get_by_test_id("signin")).to_be_visible()
     sign_in(desk, server.url, SUPERVISOR, OWN_PASSWORD)
     expect(desk.get_by_test_id("who")).to_have_text(SUPERVISOR)
+    lose_the_session(desk)
     assert "0 differences" in thon(server.data_dir, "verify")
 
 
@@ -210,6 +211,15 @@ def export_with_a_reason(server: RunningServer, page: Page, shoot: Shoot) -> Non
     assert all(row["head_name"] for row in rows)
     logged = ask(server, "SELECT detail FROM audit WHERE action LIKE 'export%'")
     assert any("Lập danh sách nhận gạo" in detail for detail in logged), logged
+
+
+def lose_the_session(page: Page) -> None:
+    page.context.clear_cookies()
+    page.get_by_test_id("queue-returned").click()
+    expect(page.get_by_test_id("not-loaded")).to_contain_text("Phiên làm việc đã hết")
+    page.reload()
+    expect(page.get_by_test_id("signin")).to_be_visible()
+    expect(page.get_by_test_id("to-phone")).to_have_attribute("href", "/")
 
 
 def lose_the_server_in_the_middle(server: RunningServer, page: Page, shoot: Shoot) -> None:

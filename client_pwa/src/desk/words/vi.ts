@@ -45,6 +45,7 @@ export const vi = {
   signin_differs: "Hai mật khẩu không giống nhau.",
   signin_short: "Mật khẩu cần ít nhất 8 ký tự.",
   signin_interviewer: "Điều tra viên dùng ứng dụng điện thoại, không dùng bàn giám sát.",
+  signin_phone: "Điều tra viên: mở ứng dụng điện thoại",
   signin_hint: "Chưa có mật khẩu? Hãy mở đường dẫn một lần mà quản trị gửi cho bạn.",
   // lists
   list_count: "{n} phiếu",
@@ -303,5 +304,12 @@ export const vi = {
   error_wrong_password: "Tên hoặc mật khẩu không đúng.",
   error_link_used: "Đường dẫn này đã dùng rồi hoặc đã hết hạn. Hãy xin quản trị đường dẫn mới.",
   error_too_many_tries: "Đã thử quá nhiều lần. Đợi một phút rồi thử lại.",
+  error_phone_only: "Điều tra viên làm việc trên điện thoại, không dùng bàn giám sát. Hãy xin giám sát một lời mời.",
+  error_not_signed_in: "Phiên làm việc đã hết. Hãy tải lại trang và đăng nhập lại.",
+  error_bad_csrf: "Trang này đã cũ. Hãy tải lại rồi thử lại.",
+  error_not_found: "Không có phiếu này trong địa bàn của bạn.",
+  error_cannot_decide: "Không quyết định được thay đổi này: có thể người khác đã quyết định rồi.",
+  error_weak_password: "Mật khẩu cần ít nhất 8 ký tự.",
+  error_server_error: "Máy chủ gặp lỗi; không mất gì. Thử lại sau.",
   error_rights: "Bạn không có quyền xem trang này.",
 } as const;
