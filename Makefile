@@ -3,18 +3,24 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
+SOAK_MINUTES ?= 10
+KILLS ?= 500
 CLIENT := $(shell find client_pwa -path client_pwa/node_modules -prune -o -type f -print 2>/dev/null)
 
 # Debian's python3 can't put pip into a virtual environment unless python3-venv is installed: then pip does it.
 MAKE_VENV = @$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || \
 	{ $(PYTHON) -m venv --clear --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install -q pip; }
 
-.PHONY: demo test check lint types vitest pytest clean lock help
+.PHONY: demo test check lint types vitest pytest soak sabotage kills bench clean lock help
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo   set up and serve a demo commune at http://localhost:$(PORT)"
 	@echo "make test   run every test (Python, TypeScript, browser)"
+	@echo "make soak   the laws of sync for SOAK_MINUTES ($(SOAK_MINUTES)), with counts"
+	@echo "make sabotage  every law shown failing under a named fault in the real code"
+	@echo "make kills  the server killed KILLS ($(KILLS)) times under load, nothing lost"
+	@echo "make bench  what bench/README.md lists, as JSON"
 	@echo "make lock   pin the Python packages again"
 
 $(VENV)/.run: requirements.lock pyproject.toml hatch_build.py
@@ -54,6 +60,19 @@ vitest:
 
 pytest:
 	$(BIN)/python -m pytest tests -n 2 --dist loadfile
+
+# The long ones: not part of `make test`.
+soak: $(VENV)/.client $(VENV)/.test
+	$(BIN)/python -m tests.soak --minutes $(SOAK_MINUTES)
+
+sabotage: $(VENV)/.client $(VENV)/.test
+	$(BIN)/python -m tests.sabotage
+
+kills: $(VENV)/.client $(VENV)/.test
+	$(BIN)/python -m tests.kills --times $(KILLS)
+
+bench: $(VENV)/.client $(VENV)/.test
+	$(BIN)/python -m bench
 
 lock:
 	$(BIN)/python -m pip install -q uv
