@@ -29,6 +29,7 @@ from tests.village import NOW, Village
 T = TypeVar("T")
 HOUSES = [record_id("house", [f"C-{number}"]) for number in range(2)]
 ROUNDS = ["2025", "2026"]
+ENDLESS = 10_000
 FATES = ["arrives", "arrives", "lost before", "lost after", "twice"]
 PHONES = {"phone-1": ["C1"], "phone-2": ["C2"], "phone-3": ["C"]}
 _made: list[tuple[Path, dict[str, str]]] = []
@@ -60,7 +61,7 @@ class FieldServer:
         shutil.copytree(original, self.folder / "data")
         self.fate = "arrives"
         self.requests = 0
-        self.patience = 1000
+        self.patience = ENDLESS
         self.clock = NOW
         self.copies = 0
         self.start()

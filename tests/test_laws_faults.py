@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import threading
 import time
@@ -15,8 +16,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from server.store import Store, holds
-from tests.field import HOUSES, Deciding, Field, Log, Supervised
+from server import pulling
+from server.store import Store, holds, log
+from tests.field import ENDLESS, HOUSES, ROUNDS, Deciding, Field, Log, Supervised
 from tests.phone_model import PhoneModel
 from tests.running import running_server, thon
 from tests.village import Phone, Village
@@ -41,6 +43,41 @@ class ChangingScopes(Supervised):
 
 def test_law_17_a_device_at_a_cursor_holds_all_that_it_is_entitled_to() -> None:
     run(ChangingScopes)
+
+
+class Impatient(Supervised):
+    """Counts what one whole sync asks of the server, whatever went wrong before."""
+
+    def sync_whole(self, phone: PhoneModel, size: int, limit: int) -> None:
+        self.server.patience = bound(phone, size, limit, set(Log(self.server.store).changes))
+        super().sync_whole(phone, size, limit)
+        self.server.patience = ENDLESS
+        assert phone.outbox() == []
+        with self.server.store.reading() as db:
+            top = log.top_position(db)
+        cursor = pulling.decode_cursor(phone.cursor)
+        assert cursor is not None and cursor.pos == top
+
+    @rule()
+    def restart(self) -> None:
+        self.server.restart()
+
+
+def bound(phone: PhoneModel, size: int, limit: int, there: set[str]) -> int:
+    """The most requests of one sync with a server that nobody else writes to and that was not put back.
+
+    Every push takes `size` off the outbox, until less is left. Every page but the last is full: the server
+    ends one early only at `limit` items (weight apart). In one pass a change is given at most three times:
+    at its own position, with the history of its record where that entered the areas, and where that entered
+    an open round; an answer that is carried once. What was released is pushed once more, and behind that one
+    last page more is asked for.
+    """
+    items = 3 * len(there | set(phone.kept)) + len(HOUSES) * len(ROUNDS)
+    return math.ceil(len(phone.outbox()) / size) + math.ceil(len(phone.kept) / size) + items // limit + 2
+
+
+def test_law_18_every_outbox_empties_and_every_cursor_reaches_the_end_in_bounded_requests() -> None:
+    run(Impatient)
 
 
 class PutBack(Deciding):
