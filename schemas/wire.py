@@ -78,7 +78,8 @@ class CarriedAnswers(Struct, frozen=True):
 
 class PullAnswer(Struct, frozen=True):
     """One page. The phone stores it and its cursor in one transaction. `people`: the names of those who wrote
-    its changes, by user id."""
+    its changes, by user id. `published`: another one than before means that what `/api/forms`,
+    `/api/areas` or `/api/rounds` answer to this device may have changed."""
 
     server: str
     time: int
@@ -91,6 +92,7 @@ class PullAnswer(Struct, frozen=True):
     cursor: str
     more: bool
     people: dict[str, str] = {}
+    published: str = ""
 
 
 class Enrol(Struct, frozen=True):

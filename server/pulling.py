@@ -17,6 +17,8 @@ from server.store.devices import Device
 from server.store.pulls import Entitlement
 
 _LARGEST_CURSOR = 1 << 20
+# Every cursor reads so: a sync with nothing to do carries one each way.
+_LIKELY_CURSOR = b'"],"rounds":["202,"history":,"top":,"fresh":,"scope":["{"epoch":"","pos":'
 Position = Annotated[int, Meta(ge=0, le=SAFE_INTEGER)]
 
 
@@ -53,13 +55,15 @@ class _Page(Struct):
 
 
 def encode_cursor(cursor: Cursor) -> str:
-    return keys.encode(zlib.compress(msgspec.json.encode(cursor), 9))
+    deflater = zlib.compressobj(9, zdict=_LIKELY_CURSOR)
+    return keys.encode(deflater.compress(msgspec.json.encode(cursor)) + deflater.flush())
 
 
 def decode_cursor(text: str) -> Cursor | None:
     """None for what was never a cursor."""
     try:
-        inflater = zlib.decompressobj()
+        # A cursor of before needs no dictionary, and is read without.
+        inflater = zlib.decompressobj(zdict=_LIKELY_CURSOR)
         data = inflater.decompress(keys.decode(text), _LARGEST_CURSOR)
         return msgspec.json.decode(data, type=Cursor)
     except (ValueError, zlib.error, msgspec.MsgspecError):
@@ -123,6 +127,7 @@ def _page(
         cursor=encode_cursor(reached),
         more=got.has_more,
         people=users.names_of_authors(db, [change.id for change in got.changes]),
+        published=keys.published_tag(db, given.scope),
     )
 
 

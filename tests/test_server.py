@@ -25,7 +25,10 @@ def test_forms_are_listed_with_open_rounds_and_never_change(han: Caller) -> None
     assert "immutable" in answer.headers["cache-control"]
     assert decode_form(answer.content).id == "visit"
     assert han.get("/api/forms/nothing").status_code == 404
-    assert [area["code"] for area in han.get("/api/areas").json()] == ["C", "C1"]
+    assert [(area["code"], area["above"]) for area in han.get("/api/areas").json()] == [
+        ("C", True),
+        ("C1", False),
+    ]
     assert [(each["id"], each["is_open"]) for each in han.get("/api/rounds").json()] == [("2026", True)]
 
 

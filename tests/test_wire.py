@@ -15,10 +15,10 @@ from schemas.change import change_id
 from server.config import now_ms
 from server.intake import release
 from server.pulling import decode_cursor
-from server.store import areas, devices, keys, rounds
+from server.store import areas, devices, forms, keys, rounds
 from server.store.areas import Area
 from tests.callers import Caller
-from tests.village import Phone, Village
+from tests.village import HOUSE, Phone, Village, small_form
 
 
 def ids(answer: dict[str, list[Any]]) -> list[str]:
@@ -172,6 +172,22 @@ def test_a_cursor_that_no_server_gave_gets_a_sentence(han: Caller, field: str) -
         assert (answer.status_code, answer.json()["problem"]) == (400, "bad_cursor")
 
 
+def test_a_cursor_from_before_they_were_shorter_still_counts(han: Caller) -> None:
+    han.push(han.phone.body("r1", {"head": "A", "@area": "C1"}))
+    han.pull()
+    given = decode_cursor(han.cursor)
+    before = keys.encode(zlib.compress(msgspec.json.encode(given), 9))
+    assert han.get("/api/pull", cursor=before).json()["changes"] == []
+    assert len(han.cursor) < len(before)
+
+
+def test_a_sync_with_nothing_to_do_is_small(han: Caller) -> None:
+    han.pull()
+    answer = han.get("/api/pull", cursor=han.cursor)
+    sent = sum(len(f"{name}: {value}\r\n") for name, value in answer.headers.items())
+    assert sent + len(answer.content) + len("date: Sun, 22 Nov 2026 04:21:27 GMT\r\n") <= 500
+
+
 def test_a_page_names_the_people_who_wrote_its_changes(village: Village, han: Caller, lan: Caller) -> None:
     desk = village.desk(village.supervisor, "C")
     first = han.phone.write("r1", {"@area": "C1", "head": "K'Brình"})
@@ -179,6 +195,26 @@ def test_a_page_names_the_people_who_wrote_its_changes(village: Village, han: Ca
     lan.phone.write("r2", {"@area": "C2"})
     page = han.get("/api/pull").json()
     assert page["people"] == {village.han: "Ka Hân", village.supervisor: "Bà Sáu"}
+
+
+def test_a_page_says_when_forms_areas_or_rounds_are_others(village: Village, han: Caller) -> None:
+    def tag() -> str:
+        return str(han.get("/api/pull", cursor=han.cursor).json()["published"])
+
+    han.pull()
+    tags = [tag()]
+    han.push(han.phone.body("r1", {"head": "A", "@area": "C1"}))
+    assert tag() == tags[0] != ""
+    for publish in (
+        lambda db: areas.load(db, [Area("C1", "C", "Thôn Một mới")]),
+        lambda db: village.round_opens(db, "2027", 2027),
+        lambda db: rounds.close_round(db, "2027", now_ms()),
+        lambda db: forms.publish(db, small_form(HOUSE, form_id="house", version="2"), now_ms()),
+        lambda db: db.execute("INSERT INTO device_area VALUES (?, 'C2')", (han.phone.device,)),
+    ):
+        village.store.write(publish)
+        assert tag() not in tags
+        tags.append(tag())
 
 
 def test_a_page_is_as_long_as_asked_and_positions_grow(han: Caller) -> None:

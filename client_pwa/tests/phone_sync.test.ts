@@ -69,6 +69,25 @@ describe("a phone and its server", () => {
     expect(await phone.readiness()).toMatchObject({ forms: 2, formsWanted: 2, households: "complete", householdCount: 2 });
   });
 
+  test("a sync with nothing to do is one request, and something published is fetched once", async () => {
+    const phone = await enrolled("A");
+    const asked = vi.spyOn(globalThis, "fetch");
+    const paths = async (): Promise<string[]> => {
+      asked.mockClear();
+      expect((await phone.sync()).outcome).toBe("done");
+      return asked.mock.calls.map(([url]) => new URL(String(url)).pathname.replace(/\/[0-9a-f]{32}$/, "/…")).sort();
+    };
+    expect(await paths()).toEqual(["/api/pull"]);
+    server.thon("round", "open", "2027", "--title", "Năm 2027", "--form", "living_conditions", "--from", "2027-09-01", "--to", "2027-12-31", "--year", "2027");
+    expect(await paths()).toEqual(["/api/areas", "/api/forms", "/api/pull", "/api/rounds"]);
+    expect(phone.round?.title).toBe("Năm 2027");
+    server.thon("round", "close", "2027");
+    expect(await paths()).toContain("/api/rounds");
+    expect(phone.round?.title).toBe("Năm 2026");
+    expect(await paths()).toEqual(["/api/pull"]);
+    asked.mockRestore();
+  });
+
   test("what is answered while the server is dead waits, and is confirmed once it has a receipt", async () => {
     const phone = await enrolled();
     await server.kill();

@@ -8,6 +8,8 @@ from functools import partial
 from random import Random
 from typing import Any
 
+import msgspec
+
 from schemas.change import change_id, encode_change
 from schemas.form import Form
 from server import intake
@@ -80,7 +82,7 @@ class Office:
         return self.store.write(job)
 
     def load_areas(self) -> None:
-        loaded = [Area(**row) for row in area_rows()]
+        loaded = [msgspec.convert(row, Area) for row in area_rows()]
         self.do(lambda db: areas.load(db, loaded))
 
     def publish(self, published: Iterable[Form], now_ms: int) -> None:

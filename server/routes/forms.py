@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import MediaType, Response, get
 from litestar.params import FromPath
+from msgspec.structs import replace
 
 from schemas.wire import FormEntry
 from server.routes.access import AnyRequest, by_anyone, require_anyone, store_of
@@ -64,7 +65,7 @@ def list_areas(request: AnyRequest) -> list[Area]:
         while above and above not in shown:
             shown.add(above)
             above = parents.get(above, "")
-    return [area for area in everything if area.code in shown]
+    return [replace(area, above=area.code not in scope) for area in everything if area.code in shown]
 
 
 @get("/api/rounds", guards=[by_anyone], sync_to_thread=True)

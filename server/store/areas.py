@@ -9,13 +9,15 @@ from msgspec import Struct
 
 
 class Area(Struct, frozen=True):
-    """`kind`: province, commune, hamlet…; `setting`: urban, rural or ''. The top area has no parent."""
+    """`kind`: province, commune, hamlet…; `setting`: urban, rural or ''. The top area has no parent.
+    `above`: named to a reader only to say where an area of theirs lies; never stored."""
 
     code: str
     parent: str
     name: str
     kind: str = ""
     setting: str = ""
+    above: bool = False
 
 
 def load(db: sqlite3.Connection, areas: Iterable[Area]) -> None:

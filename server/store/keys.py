@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import json
 import secrets
 import sqlite3
 
@@ -39,6 +40,12 @@ def put(db: sqlite3.Connection, key: str, value: str) -> None:
         "INSERT INTO setting VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
         (key, value),
     )
+
+
+def published_tag(db: sqlite3.Connection, scope: list[str]) -> str:
+    """Another one once a form, an area or a round changed, or for another scope."""
+    text = json.dumps([get(db, "published"), scope])
+    return encode(hashlib.sha256(text.encode()).digest()[:6])
 
 
 def recovery_public(db: sqlite3.Connection) -> str:

@@ -163,6 +163,17 @@ _ENDS = """
 UPDATE record SET stale = max(stale, 1);
 """
 
+_PUBLISHED = "".join(
+    f"""
+CREATE TRIGGER {table}_{event.lower()}_published AFTER {event} ON {table}
+BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'published'; END;
+"""
+    for table in ("area", "form", "round", "round_form")
+    for event in ("INSERT", "UPDATE", "DELETE")
+)
+# Drawn anew whenever a form, area or round changes: by it phones notice that there is something to fetch.
+_PUBLISHED = "INSERT INTO setting VALUES ('published', lower(hex(randomblob(6))));\n" + _PUBLISHED
+
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0001_first", _FIRST),
     ("0002_erasing", _ERASING),
@@ -171,6 +182,7 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0005_ties", _TIES),
     ("0006_namings", _NAMINGS),
     ("0007_ends", _ENDS),
+    ("0008_published", _PUBLISHED),
 )
 
 

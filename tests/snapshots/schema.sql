@@ -44,5 +44,17 @@ CREATE TABLE session ( token_hash TEXT PRIMARY KEY, user TEXT NOT NULL REFERENCE
 CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE user ( id TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, area TEXT NOT NULL DEFAULT '', password TEXT, disabled INTEGER NOT NULL DEFAULT 0, created_at INTEGER NOT NULL) STRICT;
 CREATE TABLE user_link ( token_hash TEXT PRIMARY KEY, user TEXT NOT NULL REFERENCES user (id), created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, used_at INTEGER) STRICT;
+CREATE TRIGGER area_delete_published AFTER DELETE ON area BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'published'; END;
+CREATE TRIGGER area_insert_published AFTER INSERT ON area BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'published'; END;
+CREATE TRIGGER area_update_published AFTER UPDATE ON area BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'published'; END;
+CREATE TRIGGER form_delete_published AFTER DELETE ON form BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'published'; END;
+CREATE TRIGGER form_insert_published AFTER INSERT ON form BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'published'; END;
+CREATE TRIGGER form_update_published AFTER UPDATE ON form BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'published'; END;
 CREATE TRIGGER record_marked AFTER UPDATE OF stale ON record WHEN new.stale > 0 BEGIN UPDATE record SET marks = marks + 1 WHERE number = new.number; END;
+CREATE TRIGGER round_delete_published AFTER DELETE ON round BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'published'; END;
+CREATE TRIGGER round_form_delete_published AFTER DELETE ON round_form BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'published'; END;
+CREATE TRIGGER round_form_insert_published AFTER INSERT ON round_form BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'published'; END;
+CREATE TRIGGER round_form_update_published AFTER UPDATE ON round_form BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'published'; END;
+CREATE TRIGGER round_insert_published AFTER INSERT ON round BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'published'; END;
+CREATE TRIGGER round_update_published AFTER UPDATE ON round BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'published'; END;
 CREATE VIEW record_area AS SELECT record, area FROM record_stay WHERE until IS NULL;

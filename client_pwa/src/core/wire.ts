@@ -27,6 +27,8 @@ export interface PullAnswer {
   more: boolean;
   /** The names of those who wrote the changes of this page, by user id. A server of before does not say. */
   people?: { [user: string]: string };
+  /** Another one than before: forms, areas or rounds may have changed. A server of before does not say. */
+  published?: string;
 }
 export interface Enrolment {
   token: string;
@@ -139,8 +141,9 @@ export class Wire {
     return this.post<PushAnswer>("/api/push", last ? { last, changes } : { changes });
   }
 
-  pull(cursor: string, last: Last | null, limit = 1000): Promise<PullAnswer | Failure> {
-    const query = new URLSearchParams({ limit: String(limit) });
+  /** In pages of the server's length. */
+  pull(cursor: string, last: Last | null): Promise<PullAnswer | Failure> {
+    const query = new URLSearchParams();
     if (cursor) query.set("cursor", cursor);
     if (last) query.set("last", `${last.epoch}:${last.pos}`);
     return this.get<PullAnswer>(`/api/pull?${query.toString()}`);

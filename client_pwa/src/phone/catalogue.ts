@@ -7,6 +7,8 @@ export interface Published {
   entries: FormEntry[];
   areas: Area[];
   rounds: Round[];
+  /** The server's word for this state of all three; "": it gave none. */
+  tag?: string;
 }
 
 const NOTHING_PUBLISHED: Published = { entries: [], areas: [], rounds: [] };
@@ -47,6 +49,11 @@ export class Catalogue {
     return Catalogue.wanted(this.published.entries);
   }
 
+  /** Everything that the server published under `tag` is here. */
+  isAt(tag: string): boolean {
+    return (this.published.tag ?? "") === tag && this.wanted.every((entry) => this.has(entry));
+  }
+
   /** The newest version of every form. */
   get forms(): Form[] {
     const ids = [...new Set(this.published.entries.map((entry) => entry.id))];
@@ -85,6 +92,8 @@ export class Catalogue {
 
   /** The areas of this phone: its scope and everything below. */
   get areas(): Area[] {
+    const { areas } = this.published;
+    if (areas.some((area) => area.above !== undefined)) return areas.filter((area) => !area.above);
     const inside = new Set(this.scope);
     let before = -1;
     while (inside.size !== before) {

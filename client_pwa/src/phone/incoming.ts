@@ -2,13 +2,15 @@
 import { isFailure, type Failure, type PullAnswer, type Wire } from "../core/wire";
 import { known, type ChangeRow, type Entry, type Known, type Ledger } from "./ledger";
 
-/** From the cursor to the end. Answers how many changes came. */
-export async function pullAll(ledger: Ledger, wire: Wire): Promise<number | Failure> {
+/** From the cursor to the end. Answers how many changes came. `prepared`: before a page is kept, what its records need. */
+export async function pullAll(ledger: Ledger, wire: Wire, prepared: (page: PullAnswer) => Promise<true | Failure>): Promise<number | Failure> {
   let received = 0;
   for (;;) {
     const { cursor, last } = ledger.sync;
     const page = await wire.pull(cursor, last);
     if (isFailure(page)) return page;
+    const ready = await prepared(page);
+    if (isFailure(ready)) return ready;
     await ledger.commit(entryOf(ledger, page));
     received += page.changes.length;
     if (!page.more) return received;

@@ -10,7 +10,11 @@ export type Role = "interviewer" | "supervisor" | "viewer" | "admin";
 export type Answers = Record<string, Json>;
 
 export interface User { id: string; name: string; role: Role }
-export interface Area { code: string; parent: string; name: string; kind: string; setting: string }
+export interface Area {
+  code: string; parent: string; name: string; kind: string; setting: string;
+  /** Named only to say where a hamlet is. A server of before does not say. */
+  above?: boolean;
+}
 export interface Round {
   id: string; title: string; kind: string; year: number | null; starts: string; ends: string;
   open: boolean;

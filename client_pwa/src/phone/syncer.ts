@@ -67,9 +67,9 @@ export class Syncer {
         sent += pushed.sent;
         if (pushed.maxSeq > this.ledger.device.seq) await this.renew();
       }
-      const published = await this.fetchPublished();
+      const published = await this.fetchUnlessKept();
       if (isFailure(published)) return this.failed(published, sent);
-      const received = await pullAll(this.ledger, this.wire);
+      const received = await pullAll(this.ledger, this.wire, (page) => this.fetchUnlessAt(page.published ?? ""));
       if (isFailure(received)) {
         if (await this.epochChanged(received)) continue;
         return this.failed(received, sent);
@@ -118,13 +118,25 @@ export class Syncer {
     });
   }
 
-  private async fetchPublished(): Promise<true | Failure> {
+  /** A first sync begins with the forms; a server of before, which gives no tag, is asked every time. */
+  private async fetchUnlessKept(): Promise<true | Failure> {
+    const { tag } = this.ledger.catalogue.published;
+    return tag && this.ledger.catalogue.isAt(tag) ? true : this.fetchPublished("");
+  }
+
+  /** A page that was made after something was published is kept after that: no record without its form. */
+  private async fetchUnlessAt(tag: string): Promise<true | Failure> {
+    return this.ledger.catalogue.isAt(tag) ? true : this.fetchPublished(tag);
+  }
+
+  /** `tag`: what the server called this state or an earlier one, so that nothing published since is missed. */
+  private async fetchPublished(tag: string): Promise<true | Failure> {
     const { catalogue, vault } = this.ledger;
     const [entries, areas, rounds] = await Promise.all([this.wire.forms(), this.wire.get<Area[]>("/api/areas"), this.wire.get<WireRound[]>("/api/rounds")]);
     if (isFailure(entries)) return entries;
     if (isFailure(areas)) return areas;
     if (isFailure(rounds)) return rounds;
-    const published = { entries, areas, rounds: rounds.map(roundOf) };
+    const published = { entries, areas, rounds: rounds.map(roundOf), tag };
     for (const entry of Catalogue.wanted(entries).filter((candidate) => !catalogue.has(candidate))) {
       const form = await this.fetchForm(entry);
       if (isFailure(form)) return form;
