@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import sys
 
@@ -50,9 +51,14 @@ def serve(config: Config, store: Store, bound: list[socket.socket]) -> None:
         timeout_graceful_shutdown=10,
     )
     server = uvicorn.Server(settings)
+    # uvicorn ends what runs, then sends itself the signal again: that must not end us before the store is
+    # closed.
+    former = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         server.run(sockets=bound)
     except KeyboardInterrupt:
         return
+    finally:
+        signal.signal(signal.SIGTERM, former)
     if not server.started:
         raise OSError("the server did not start")

@@ -29,6 +29,16 @@ class RunningServer:
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def address(self) -> str:
+        """As it says it itself."""
+        return f"http://localhost:{self.port}"
+
+    @property
     def output(self) -> str:
         return self._log.read_text("utf-8", "replace")
 
@@ -60,8 +70,11 @@ class RunningServer:
         """SIGKILL: nothing is flushed, nothing is said."""
         self._end(signal.SIGKILL)
 
-    def stop(self) -> None:
+    def stop(self) -> int:
+        """Asks it to end, and returns its exit code."""
         self._end(signal.SIGTERM)
+        assert self._process is not None
+        return self._process.returncode
 
     def restart(self) -> None:
         self.kill()
@@ -84,13 +97,16 @@ def thon(data_dir: Path, *arguments: str, expect: int = 0) -> str:
     return printed
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
 def running_server(data_dir: Path, *options: str) -> Iterator[RunningServer]:
     """Started on a free port; ended with the block."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = RunningServer(data_dir, port, list(options))
+    server = RunningServer(data_dir, free_port(), list(options))
     server.start()
     try:
         yield server

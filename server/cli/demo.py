@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import segno
 
-from server.cli.options import cable_command, fail
+from server.cli.options import alone_in, cable_command, fail, opened
 from server.config import Config, now_ms
 from server.demo.build import HOUSEHOLDS, build_demo
 from server.demo.commune import COMMUNE, HAMLETS, OFFICIALS
@@ -50,17 +50,14 @@ def demo_command(data: Path, port: int) -> None:
     except OSError as error:
         fail(f"Cannot serve on port {port}: {error}")
     ensure_demo(data)
-    store = Store.open(data)
-    try:
-        config = Config(data_dir=data, port=port, title="Thôn · demo")
+    config = Config(data_dir=data, port=port, title="Thôn · demo")
+    with alone_in(data, config.address), opened(data) as store:
         store.write(lambda db: keys.put(db, "address", config.address))
         _print_ways_in(store, config.address)
         try:
             serve(config, store, bound)
         except OSError as error:
             fail(f"Cannot serve on port {port}: {error}")
-    finally:
-        store.close()
 
 
 def ensure_demo(data: Path, households: int = HOUSEHOLDS) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import click
 
 from server.store import Store, StoreError, areas, keys, users
+from server.store.serving_lock import FolderServedError, serving
 from server.store.users import User
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -43,7 +44,25 @@ def opened(data: Path) -> Iterator[Store]:
     except BrokenPipeError:
         raise
     except (OSError, StoreError) as error:
-        fail(f"The data in {data} can't be used: {error}. Is the folder writable, and the disk not full?")
+        fail(_unusable(data, error))
+
+
+@contextmanager
+def alone_in(data: Path, address: str) -> Iterator[None]:
+    """Nobody else serves the folder meanwhile; ends the command with a sentence where somebody does, or where
+    the folder can't be written."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(serving(data, address))
+        except FolderServedError as error:
+            fail(f"{error} One folder has one server: stop that one, or name another folder with --data.")
+        except OSError as error:
+            fail(_unusable(data, error))
+        yield
+
+
+def _unusable(data: Path, error: Exception) -> str:
+    return f"The data in {data} can't be used: {error}. Is the folder writable, and the disk not full?"
 
 
 def fail(sentence: str) -> NoReturn:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from server.cli.options import data_option, fail, https_advice, opened
+from server.cli.options import alone_in, data_option, fail, https_advice, opened
 from server.config import Config, now_ms
 from server.store import Store, keys, users
 
@@ -54,7 +54,7 @@ def serve(
         bound = serving.bind(host, port)
     except OSError as error:
         fail(f"Cannot serve on {host}:{port}: {error}")
-    with opened(data) as store:
+    with alone_in(data, config.address), opened(data) as store:
         announce(config, store)
         try:
             serving.serve(config, store, bound)
