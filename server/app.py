@@ -27,7 +27,7 @@ from server.routes.push import PUSH_ROUTES
 from server.routes.rates import RateLimit
 from server.routes.records import RECORD_ROUTES
 from server.routes.session import SESSION_ROUTES
-from server.store import Store, epochs
+from server.store import Store, epochs, files
 
 WIRE_ROUTES: list[Any] = [
     *ENROL_ROUTES,
@@ -45,6 +45,7 @@ def build_app(config: Config, store: Store) -> Litestar:
 
     def start(app: Litestar) -> None:
         store.write(lambda db: epochs.begin(db, now_ms()))
+        files.remove_pieces(store.files_dir)
         # A kill between an erasure and the removal of its files leaves them on the disk.
         erasing.remove_files(store)
         app.state.refresher = Refresher(store)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -20,16 +20,17 @@ _BATCH = 50
 log = logging.getLogger("thon")
 
 
-def refresh_views(store: Store) -> int:
-    """Folds and judges every stale record. Returns how many."""
+def refresh_views(store: Store, is_over: Callable[[], bool] = lambda: False) -> int:
+    """Folds and judges every stale record. Returns how many. `is_over` is asked between a few of them."""
     refreshed = 0
     with store.refreshing:
-        while True:
+        while not is_over():
             with store.reading() as db:
                 stale = views.stale(db, _BATCH)
             if not stale:
-                return refreshed
+                break
             refreshed += _refresh(store, stale)
+    return refreshed
 
 
 def refresh_records(store: Store, records: Sequence[str]) -> None:
@@ -134,8 +135,8 @@ class Refresher:
         while self._wake.wait() and not self._is_closing:
             self._wake.clear()
             try:
-                refresh_views(self._store)
+                refresh_views(self._store, lambda: self._is_closing)
             except Exception:
-                # The records stay stale, and whoever reads them is told; the next push tries again.
+                # The records stay stale; whoever reads them, and the next push, tries again.
                 log.exception("views were not refreshed")
         self._store.close_reader()

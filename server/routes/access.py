@@ -109,12 +109,15 @@ def require_sender(connection: Connection) -> Sender:
 
 
 def note_use(connection: Connection, device: Device) -> None:
-    """Remembers, at most once a minute, that a device was here; its code is spent from then on."""
+    """Remembers, at most once a minute, that a device was here; its code is spent from then on. Waits for
+    nothing: guards run where all requests are served from, and who only reads needs no disk to write on."""
     seen: dict[str, int] = connection.app.state.seen_devices
     now = now_ms()
     if now - seen.get(device.id, 0) > 60_000:
         seen[device.id] = now
-        store_of(connection).write(lambda db: devices.touch(db, device.id, now))
+        store_of(connection).write_later(
+            lambda db: devices.touch(db, device.id, now), lambda: seen.pop(device.id, None)
+        )
 
 
 def _session(connection: Connection) -> Session | None:

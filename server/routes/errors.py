@@ -8,6 +8,8 @@ from typing import Any
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
+from server.store.troubles import Trouble, trouble_of
+
 log = logging.getLogger("thon")
 
 _CODES = {
@@ -18,6 +20,15 @@ _CODES = {
     405: "method_not_allowed",
     413: "too_large",
     429: "too_many_tries",
+}
+_TROUBLES: dict[Trouble, tuple[int, str]] = {
+    "disk_full": (507, "The disk of the server is full, so nothing was taken: keep it and try again later."),
+    "locked": (
+        503,
+        "Another program holds the server's data, so nothing was taken: keep it and try again later.",
+    ),
+    "read_only": (503, "The server can't write its data, so nothing was taken: keep it and try again later."),
+    "disk_error": (503, "The disk of the server failed, so nothing was taken: keep it and try again later."),
 }
 
 
@@ -43,6 +54,12 @@ def answer_http_error(request: Request[Any, Any, Any], error: HTTPException) -> 
 
 
 def answer_bug(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, str]]:
+    """507 or 503 where the disk or another program is in the way, 500 where we are at fault."""
+    trouble = trouble_of(error)
+    if trouble is not None:
+        status, sentence = _TROUBLES[trouble]
+        log.error("%s %s was answered %s: %s", request.method, request.url.path, trouble, error)
+        return problem_response(status, trouble, sentence)
     log.exception("%s %s failed", request.method, request.url.path, exc_info=error)
     return problem_response(500, "server_error", "The server failed; nothing was lost. Try again later.")
 

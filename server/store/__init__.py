@@ -16,6 +16,8 @@ from server.store.migrations import migrate
 from server.store.writer import Writer
 
 T = TypeVar("T")
+# How long a write waits for another process that writes. The phone gives up on an answer after a minute.
+_WAITS_FOR_LOCK_S = 10
 # What any use of a store may raise: the file is no database, locked for long, or the disk is full.
 StoreError = sqlite3.Error
 DATABASE_NAME = "thon.db"
@@ -61,6 +63,12 @@ class Store:
         """Runs `job` in a write transaction and returns its value once the commit is durable."""
         return self._writer.submit(job).result()
 
+    def write_later(self, job: Callable[[sqlite3.Connection], object], failed: Callable[[], object]) -> None:
+        """Runs `job` in a later write transaction, without waiting; `failed` is called where it was not
+        committed."""
+        written = self._writer.submit(job)
+        written.add_done_callback(lambda done: failed() if done.exception() else None)
+
     def waiting_jobs(self) -> int:
         """How many writes wait for the next commit."""
         return self._writer.waiting
@@ -101,9 +109,10 @@ class Store:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
+    connection = sqlite3.connect(
+        path, isolation_level=None, timeout=_WAITS_FOR_LOCK_S, check_same_thread=False
+    )
     connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA busy_timeout = 30000")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     return connection

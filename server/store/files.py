@@ -6,6 +6,7 @@ import hashlib
 import os
 import secrets
 import sqlite3
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -31,11 +32,29 @@ def keep(folder: Path, sha256: str, content: bytes) -> bool:
             writing.flush()
             os.fsync(writing.fileno())
         part.replace(target)
+        _keep_name(target.parent)
     except OSError:
         # A full disk must not be filled further with pieces.
         part.unlink(missing_ok=True)
         raise
     return True
+
+
+def _keep_name(folder: Path) -> None:
+    """The new name itself must survive a loss of power."""
+    if sys.platform == "win32":
+        return
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def remove_pieces(folder: Path) -> None:
+    """What a kill left half written. Only for the one that serves the folder: others may be writing."""
+    for part in folder.glob("*/*.part"):
+        part.unlink(missing_ok=True)
 
 
 def note(

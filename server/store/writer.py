@@ -23,12 +23,17 @@ class Writer:
         self._connect = connect
         self.commits = 0
         self._jobs: queue.SimpleQueue[tuple[Job, Future[Any]] | None] = queue.SimpleQueue()
+        self._is_closed = False
+        self._closing = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
     def submit(self, job: Callable[[sqlite3.Connection], T]) -> Future[T]:
         future: Future[T] = Future()
-        self._jobs.put((job, future))
+        with self._closing:
+            if self._is_closed:
+                raise sqlite3.ProgrammingError("the store is closed")
+            self._jobs.put((job, future))
         return future
 
     @property
@@ -37,26 +42,33 @@ class Writer:
         return self._jobs.qsize()
 
     def close(self) -> None:
-        self._jobs.put(None)
+        """Returns once all that was submitted is done."""
+        with self._closing:
+            self._is_closed = True
+            self._jobs.put(None)
         self._thread.join()
 
     def _run(self) -> None:
-        connection = self._connect()
-        try:
-            while (first := self._jobs.get()) is not None:
-                batch = [first]
-                is_closing = False
-                while len(batch) < _MOST_JOBS_PER_COMMIT and not self._jobs.empty():
-                    following = self._jobs.get()
-                    if following is None:
-                        is_closing = True
-                        break
-                    batch.append(following)
-                self.commits += 1
-                _commit_together(connection, batch)
-                if is_closing:
-                    return
-        finally:
+        connection: sqlite3.Connection | None = None
+        is_closing = False
+        while not is_closing and (first := self._jobs.get()) is not None:
+            batch = [first]
+            while len(batch) < _MOST_JOBS_PER_COMMIT and not self._jobs.empty():
+                following = self._jobs.get()
+                if following is None:
+                    is_closing = True
+                    break
+                batch.append(following)
+            try:
+                # A disk that fails now may be mended before the next job.
+                connection = connection or self._connect()
+            except Exception as error:
+                _fail_all(batch, error)
+                continue
+            self.commits += 1
+            _commit_together(connection, batch)
+        if connection is not None:
+            _leave_in_one_file(connection)
             connection.close()
 
 
@@ -69,6 +81,9 @@ def _commit_together(connection: sqlite3.Connection, batch: list[tuple[Job, Futu
             try:
                 outcomes.append((future, job(connection), None))
             except Exception as error:
+                # Where the disk is full, SQLite has taken back the whole transaction, the other jobs too.
+                if not connection.in_transaction:
+                    raise
                 connection.execute("ROLLBACK TO job")
                 outcomes.append((future, None, error))
             connection.execute("RELEASE job")
@@ -76,11 +91,24 @@ def _commit_together(connection: sqlite3.Connection, batch: list[tuple[Job, Futu
     except BaseException as error:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-        for _, future in batch:
-            future.set_exception(error)
+        _fail_all(batch, error)
         return
     for future, value, failure in outcomes:
         if failure is None:
             future.set_result(value)
         else:
             future.set_exception(failure)
+
+
+def _fail_all(batch: list[tuple[Job, Future[Any]]], error: BaseException) -> None:
+    for _, future in batch:
+        future.set_exception(error)
+
+
+def _leave_in_one_file(connection: sqlite3.Connection) -> None:
+    """Whoever copies the database of a stopped server by hand, without the log beside it, has all of it."""
+    try:
+        connection.execute("PRAGMA busy_timeout = 1000")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error:
+        return

@@ -298,5 +298,9 @@ export const en: Catalogue<typeof vi> = {
   error_cannot_decide: "This change cannot be decided: perhaps somebody else already did.",
   error_weak_password: "A password has at least 8 characters.",
   error_server_error: "The server failed; nothing was lost. Try again later.",
+  error_disk_full: "The disk of the server is full: nothing was saved. Tell whoever runs the server.",
+  error_locked: "Another program holds the server's data: nothing was saved. Try again in a minute.",
+  error_read_only: "The server can't write its data: nothing was saved. Tell whoever runs the server.",
+  error_disk_error: "The disk of the server failed: nothing was saved. Tell whoever runs the server.",
   error_rights: "You may not see this page.",
 };

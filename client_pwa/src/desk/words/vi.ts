@@ -311,5 +311,9 @@ export const vi = {
   error_cannot_decide: "Không quyết định được thay đổi này: có thể người khác đã quyết định rồi.",
   error_weak_password: "Mật khẩu cần ít nhất 8 ký tự.",
   error_server_error: "Máy chủ gặp lỗi; không mất gì. Thử lại sau.",
+  error_disk_full: "Ổ đĩa của máy chủ đã đầy: chưa lưu gì. Hãy báo người quản lý máy chủ.",
+  error_locked: "Chương trình khác đang giữ dữ liệu của máy chủ: chưa lưu gì. Thử lại sau một phút.",
+  error_read_only: "Máy chủ không ghi được dữ liệu: chưa lưu gì. Hãy báo người quản lý máy chủ.",
+  error_disk_error: "Ổ đĩa của máy chủ bị lỗi: chưa lưu gì. Hãy báo người quản lý máy chủ.",
   error_rights: "Bạn không có quyền xem trang này.",
 } as const;
