@@ -83,6 +83,8 @@ class _Resolver:
                 return self.bare(parts[0], sets)
             case "path":
                 return self.walk(parts[0], parts[1], parts[2], sets)
+            case "root":
+                return self.from_form(parts[0], sets)
             case "lookup":
                 return self.lookup(*parts)
             case "call":
@@ -154,9 +156,18 @@ class _Resolver:
         hint = did_you_mean(name, self.outline.by_name, "${{{}}}")
         return self.fail(f"{name} is not understood.", hint or f"A text is written '{name}'.")
 
-    def target(self, ups: int, names: list[str]) -> int | None:
-        """The node at the end of a path from the place's own node; NOWHERE is the form itself."""
-        at = self.place.node
+    def from_form(self, names: list[str], sets: bool) -> Expr:
+        """A path from the form itself: its first step is the form's own name, whatever that is."""
+        shown = "/" + "/".join(names)
+        number = self.target(0, names[1:], NOWHERE)
+        if number is None or number == NOWHERE:
+            hint = f"Write ${{{names[-1]}}}." if names[-1] in self.outline.by_name else ""
+            return self.fail(f"The path {shown} leads nowhere.", hint)
+        return self.use(number, shown, sets)
+
+    def target(self, ups: int, names: list[str], start: int | None = None) -> int | None:
+        """The node at the end of a path from `start`, else from the place's own; NOWHERE is the form."""
+        at = self.place.node if start is None else start
         for _ in range(ups):
             if at == NOWHERE:
                 return None
@@ -212,6 +223,9 @@ class _Resolver:
         return [name, *resolved]
 
     def check_set(self, name: str, values: list[Expr]) -> None:
+        counted = values[0] if name in ("count", "count-non-empty") and values else ["r"]
+        if not (isinstance(counted, list) and counted[:1] in (["r"], ["R"])) and not self.faults:
+            self.fail(f"{name}() counts the rows of a question or repeat.", f"Write {name}(${{name}}).")
         if len(values) == 1 and isinstance(values[0], list) and values[0][:1] == ["r"]:
             entry = self.outline.entries[values[0][1]]
             if entry.chain:
@@ -259,6 +273,10 @@ class _Resolver:
             return self.find(tree[1])
         if isinstance(tree, list) and tree[0] == "path" and self.target(tree[2], tree[3]) is not None:
             return self.target(tree[2], tree[3])
+        if isinstance(tree, list) and tree[0] == "root":
+            found = self.target(0, tree[1][1:], NOWHERE)
+            if found is not None and found != NOWHERE:
+                return found
         self.fail("indexed-repeat() takes references.", "Write indexed-repeat(${question}, ${repeat}, 1).")
         return None
 

@@ -6,6 +6,7 @@ The raw tree is made of nested lists; a string, number or boolean stands for its
 * `["call", name, argument…]`, `["."]`, `["ref", name]` for `${name}`,
 * `["last", name]` for `${last-saved#name}`,
 * `["name", name]` for a bare name, `["path", from_current, steps_up, [name…]]`,
+* `["root", [name…]]` for a path from the form itself, as in `/data/group/question`,
 * `["lookup", list, condition, column]` for `instance('list')/root/item[condition]/column`.
 
 `compile_expression.resolve` turns it into the expression of a Form. Grammar: XPath 1.0 as ODK XForms uses it.
@@ -262,13 +263,15 @@ class _Parser:
             return ["."]
         if token.text in ("..", "."):
             return self.path(False, token)
+        if token.text == "/" and self.peek().kind == "name":
+            return self.path_from_form()
         raise self.no_operand(token)
 
     def no_operand(self, token: Token) -> _Stop:
         if token.kind == "end":
             return _Stop("The expression ends too early.", token.position)
         if token.text == "/":
-            return _Stop("A path can't begin with /.", token.position, "Write ${name} instead.")
+            return _Stop("The path is not understood.", token.position, "Write ${name} instead.")
         if token.text == "=":
             return _Stop(
                 "= stands where a value is expected.", token.position, "Equality is written with one =."
@@ -327,6 +330,16 @@ class _Parser:
             return ["name", names[0]]
         return ["path", from_current, ups, names]
 
+    def path_from_form(self) -> Raw:
+        names = [self.take().text]
+        while self.is_symbol("/"):
+            self.next += 1
+            token = self.take()
+            if token.kind != "name":
+                raise _Stop("The path is not understood.", token.position, "Write ${name} instead.")
+            names.append(token.text)
+        return ["root", names]
+
 
 def _number(text: str) -> int | float:
     if "." not in text and len(text) <= 15:
@@ -367,6 +380,8 @@ def unparse(tree: Raw) -> str:
         case "path":
             start = ["current()"] if parts[0] else []
             return "/".join([*start, *[".."] * parts[1], *parts[2]])
+        case "root":
+            return "/" + "/".join(parts[0])
         case "lookup":
             return f"instance('{parts[0]}')/root/item[{unparse(parts[1])}]/{parts[2]}"
         case "call":

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import msgspec
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from hatch_build import node_env
 from schemas.canonical import canonical
 from schemas.evaluate import Context, evaluate
 from schemas.form import Form
 from schemas.patterns import is_match
-
-CLIENT = Path(__file__).parents[1] / "client_pwa"
+from tests.evaluating import twins_of
 
 WORDS = ";0;1;-2.5;5e2; 3 ;1,5;.5;a b;b;apple pear;Nguyễn Thị;😀x;true;false;name;colour;red;\t\n"
 DATES = (
@@ -251,19 +247,6 @@ def collected(count: int) -> list[dict[str, Any]]:
 
     collect()
     return cases
-
-
-def twins_of(cases: list[dict[str, Any]]) -> list[bytes]:
-    node = subprocess.run(
-        ["node", "tests/evaluate_cases.mjs"],
-        cwd=CLIENT,
-        env=node_env(),
-        input="\n".join(map(json.dumps, cases)).encode(),
-        capture_output=True,
-        check=False,
-    )
-    assert node.returncode == 0, node.stderr.decode()
-    return node.stdout.splitlines()
 
 
 def test_both_languages_give_byte_identical_evaluations() -> None:

@@ -1,5 +1,5 @@
 // Evaluates the cases that come in, one JSON per line, and writes each result's canonical text: for
-// tests/test_evaluate_twins.py.
+// tests/evaluating.py.
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { runnerImport } from "vite";
@@ -10,9 +10,10 @@ const { evaluate } = await load("evaluate.ts");
 const { canonical } = await load("canonical.ts");
 const { isMatch } = await load("patterns.ts");
 
-function observe({ form, answers, context, pattern, texts }) {
+function observe({ form, answers, context, pattern, texts, expressions }) {
   if (pattern !== undefined) return texts.map((one) => isMatch(pattern, one));
   const found = evaluate(form, answers, context);
+  if (expressions !== undefined) return expressions.map(([expression, path]) => found.expr(expression, path));
   return {
     values: found.values,
     relevance: found.relevance,
