@@ -17,29 +17,14 @@ from schemas.text import search_key
 from server.judge import Judged
 from server.store import forms, log, review
 from server.store.holds import Hold
+from server.told import ApartRow, DeskHead, Since, Told
 from server.withheld import withheld
-from sync.fold import Head, Stored, fold
+from sync.fold import Stored
 
 # One state of the stored data, for those who only pass it on.
 Database = sqlite3.Connection
 # Names in one hamlet share family names, so only near-equal ones are worth a supervisor's time.
 ALIKE = 90.0
-
-
-class DeskHead(Struct, frozen=True, kw_only=True):
-    """One of the values in conflict. `had_seen`: the value that its author had been shown; `had_seen_any`:
-    whether there was one."""
-
-    id: str
-    value: Any
-    author: str
-    author_name: str
-    device: str
-    device_label: str
-    at: int
-    role: str
-    had_seen: Any = None
-    had_seen_any: bool = False
 
 
 class HistoryEntry(Struct, frozen=True, kw_only=True):
@@ -74,6 +59,8 @@ class Shown(Struct, frozen=True, kw_only=True):
     answers: dict[str, Any]
     violations: list[Violation]
     conflicts: dict[str, list[DeskHead]]
+    since: list[Since]
+    apart: list[ApartRow]
     history: list[HistoryEntry]
     comments: list[DeskComment]
     seen_at: int
@@ -82,28 +69,10 @@ class Shown(Struct, frozen=True, kw_only=True):
 def shown_record(db: sqlite3.Connection, judged: Judged, form: Form, hides: Callable[[str], bool]) -> Shown:
     """What is shown of a judged record. Paths that `hides` says are nowhere in it."""
     record, stored, whole = judged.folded.record, judged.changes, judged.folded
-    rules: Mapping[str, str] = form.conflict_rules()
     entries = log.entries_of(db, record)
     names, labels = review.user_names(db), review.device_labels(db)
     by_id = {item.id: item for item in stored}
-
-    def desk_head(path: str, head: Head) -> DeskHead:
-        change = by_id[head.id].change
-        had_seen = set(change.seen)
-        before = fold(record, [item for item in stored if item.id in had_seen], rules)
-        return DeskHead(
-            id=head.id,
-            value=head.value,
-            author=head.author,
-            author_name=names.get(head.author, head.author),
-            device=change.device,
-            device_label=labels.get(change.device, ""),
-            at=head.at,
-            role=head.role,
-            had_seen=before.values.get(path),
-            had_seen_any=path in before.values,
-        )
-
+    told = Told(whole, stored, form.conflict_rules(), names, labels)
     return Shown(
         values={
             path: value for path, value in whole.values.items() if not is_system(path) and not hides(path)
@@ -111,11 +80,9 @@ def shown_record(db: sqlite3.Connection, judged: Judged, form: Form, hides: Call
         rows=[path for path in whole.values if path.endswith("/@row")],
         answers={path: value for path, value in judged.answers.items() if not hides(path)},
         violations=[violation for violation in judged.violations if not hides(violation.path)],
-        conflicts={
-            path: [desk_head(path, head) for head in heads]
-            for path, heads in whole.conflicts.items()
-            if not hides(path)
-        },
+        conflicts=told.conflicts(hides),
+        since=told.since(hides),
+        apart=told.apart(),
         history=_history(entries, by_id, names, labels, hides),
         comments=[
             DeskComment(

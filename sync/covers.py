@@ -10,6 +10,11 @@ from sync.heads import Heads
 _NO_CONTENT = ("@status", "@env", "@same_as", "@area", "@comment")
 
 
+def is_content(path: str) -> bool:
+    """Whether a deletion or an approval of what is around this path has to have been shown it."""
+    return last_part(path) not in _NO_CONTENT
+
+
 def content_masks(heads: Heads) -> dict[str, tuple[int, int]]:
     """By prefix (`` is the record): the changes of its content heads, as (for deletion, for approval).
 

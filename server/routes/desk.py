@@ -9,7 +9,6 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from server import review as reviewing
 from server.config import now_ms
-from server.judge import context, judge, what_it_is_about
 from server.refresh import refresh_views
 from server.routes import desk_answers as answers
 from server.routes.access import (
@@ -21,6 +20,8 @@ from server.routes.access import (
     signed_in,
     store_of,
 )
+from server.routes.desk_deciding import DECIDING_ROUTES
+from server.routes.desk_full import in_full
 from server.routes.desk_phones import PHONE_ROUTES, silent_phones, visible_holds
 from server.routes.errors import WireProblem
 from server.store import areas, audit, desk_phones, forms, review, rounds
@@ -137,7 +138,10 @@ def record_in_full(request: AnyRequest, record: FromPath[str]) -> answers.Record
     refresh_views(store)
     store.write(lambda db: audit.note(db, now_ms(), access.user_id, "read_record", record))
     with store.reading() as db:
-        return _in_full(db, access, record)
+        found = in_full(db, access, record)
+    if found is None:
+        raise WireProblem(409, "unknown_form", "The form of this record is not published here.")
+    return found
 
 
 @get("/api/desk/progress", guards=[signed_in(*READERS)], sync_to_thread=True)
@@ -201,58 +205,6 @@ def _line(
     )
 
 
-def _in_full(db: reviewing.Database, access: UserAccess, record: str) -> answers.RecordInFull:
-    line, judged = review.line(db, record), judge(db, record)
-    if line is None or judged is None or judged.form is None:
-        raise WireProblem(409, "unknown_form", "The form of this record is not published here.")
-    form, folded = judged.form, judged.folded
-    is_named = access.role != "viewer"
-    hides = reviewing.never_hides if is_named else reviewing.hides_identifying(form)
-    shown = reviewing.shown_record(db, judged, form, hides)
-    subject = review.line(db, line.subject, access.areas) if line.subject else None
-    last = review.last_round_answers(db, line.form, line.subject, line.round)
-    beside = context(db, folded, form, judged.changes, what_it_is_about(db, folded))
-    published = {each.version: each for each in forms.versions(db, form.id)}
-    sources = {name: dict(row) for name, row in beside.sources.items() if is_named or name != "@subject"}
-    return answers.RecordInFull(
-        record=record,
-        form=line.form,
-        form_version=form.version,
-        form_url=published[form.version].url,
-        round=folded.round,
-        subject=folded.subject,
-        subject_name=reviewing.name_of(db, subject) if subject and is_named else "",
-        subject_code=subject.code if subject and is_named else "",
-        name=reviewing.name_of(db, line) if is_named else "",
-        title=judged.title if is_named else "",
-        code=judged.code if is_named else "",
-        areas=line.areas,
-        status=folded.status or "draft",
-        flags=judged.flags,
-        deleted=folded.deleted,
-        same_as=folded.same_as,
-        seen=folded.seen,
-        seen_at=shown.seen_at,
-        values=shown.values,
-        rows=shown.rows,
-        answers=shown.answers,
-        conflicts=shown.conflicts,
-        history=shown.history,
-        comments=shown.comments,
-        violations=[answers.ShownViolation(each.path, each.kind) for each in shown.violations],
-        context=answers.ShownContext(
-            beside.now_ms, beside.offset_min, beside.seed, beside.lang, sources, dict(beside.meta)
-        ),
-        last_round=None
-        if last is None
-        else answers.RoundAnswers(
-            last[0], {path: value for path, value in last[1].items() if not hides(path)}
-        ),
-        author_name=line.author_name,
-        at=line.at,
-    )
-
-
 DESK_ROUTES: list[Any] = [
     catalog,
     queues,
@@ -260,5 +212,6 @@ DESK_ROUTES: list[Any] = [
     duplicates,
     record_in_full,
     progress,
+    *DECIDING_ROUTES,
     *PHONE_ROUTES,
 ]

@@ -6,9 +6,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from server.review import DeskComment, DeskHead, HistoryEntry
+from server.review import DeskComment, HistoryEntry
 from server.store.areas import Area
 from server.store.rounds import Round
+from server.told import ApartRow, DeskHead, Since
 
 
 class FormFacts(Struct, frozen=True):
@@ -122,6 +123,8 @@ class RecordInFull(Struct, frozen=True, kw_only=True):
     rows: list[str]
     answers: dict[str, Any]
     conflicts: dict[str, list[DeskHead]]
+    since: list[Since]
+    apart: list[ApartRow]
     history: list[HistoryEntry]
     comments: list[DeskComment]
     violations: list[ShownViolation]
@@ -129,6 +132,29 @@ class RecordInFull(Struct, frozen=True, kw_only=True):
     last_round: RoundAnswers | None
     author_name: str
     at: int
+
+
+class OpenHousehold(Struct, frozen=True, kw_only=True):
+    """What is to be decided about one household. `household`: the record that stands for it; `tied`: codes of
+    what was registered twice and tied to it; `records`: the household's own first, without history and
+    calculations. For viewers `name`, `code` and `tied` are empty."""
+
+    household: str
+    name: str
+    code: str
+    tied: list[str]
+    areas: list[str]
+    records: list[RecordInFull]
+
+
+class OpenList(Struct, frozen=True, kw_only=True):
+    """A page of households; the totals are of all that was asked for. `oldest` in ms."""
+
+    total: int
+    records: int
+    conflicts: int
+    oldest: int | None
+    households: list[OpenHousehold]
 
 
 class DuplicatePair(Struct, frozen=True):

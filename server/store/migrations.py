@@ -174,6 +174,12 @@ BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'publishe
 # Drawn anew whenever a form, area or round changes: by it phones notice that there is something to fetch.
 _PUBLISHED = "INSERT INTO setting VALUES ('published', lower(hex(randomblob(6))));\n" + _PUBLISHED
 
+_DECIDING = """
+-- Most records wait for nobody: lists of what does read only what does.
+CREATE INDEX record_open ON record (at, record) WHERE conflicts > 0 OR flags <> '[]';
+CREATE INDEX record_waiting ON record (status, at) WHERE status IN ('submitted', 'returned');
+"""
+
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0001_first", _FIRST),
     ("0002_erasing", _ERASING),
@@ -183,6 +189,7 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0006_namings", _NAMINGS),
     ("0007_ends", _ENDS),
     ("0008_published", _PUBLISHED),
+    ("0009_deciding", _DECIDING),
 )
 
 

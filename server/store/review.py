@@ -12,7 +12,9 @@ from msgspec import Struct
 from schemas.text import search_key
 from server.store.search import find_records
 
-Queue = Literal["", "review", "conflicts", "inconsistent", "changed", "edited", "returned", "deleted"]
+Queue = Literal[
+    "", "review", "open", "conflicts", "inconsistent", "changed", "edited", "rows", "returned", "deleted"
+]
 
 _MOST_FOUND = 2000
 _HAS_FLAG = "EXISTS (SELECT 1 FROM json_each(r.flags) f WHERE f.value = '{}')"
@@ -20,16 +22,27 @@ _WITHIN = (
     "EXISTS (SELECT 1 FROM record_area s JOIN json_each(:areas) j ON j.value = s.area"
     " WHERE s.record = r.record)"
 )
+# To the letter the condition of the index `record_open`.
+_OPEN = "(r.conflicts > 0 OR r.flags <> '[]') AND r.deleted = 0"
 QUEUES: dict[str, str] = {
     "": "r.deleted = 0",
     "review": f"r.deleted = 0 AND (r.status = 'submitted' OR {_HAS_FLAG.format('changed_since_approval')})",
-    "conflicts": "r.conflicts > 0",
-    "inconsistent": f"r.deleted = 0 AND {_HAS_FLAG.format('inconsistent')}",
-    "changed": f"r.deleted = 0 AND {_HAS_FLAG.format('changed_since_approval')}",
-    "edited": f"r.deleted = 0 AND {_HAS_FLAG.format('edited_after_delete')}",
+    "open": _OPEN,
+    "conflicts": f"{_OPEN} AND r.conflicts > 0",
+    "inconsistent": f"{_OPEN} AND {_HAS_FLAG.format('inconsistent')}",
+    "changed": f"{_OPEN} AND {_HAS_FLAG.format('changed_since_approval')}",
+    "edited": f"{_OPEN} AND {_HAS_FLAG.format('edited_after_delete')}",
+    "rows": f"{_OPEN} AND {_HAS_FLAG.format('rows_to_compare')}",
     "returned": "r.deleted = 0 AND r.status = 'returned'",
     "deleted": "r.deleted = 1",
 }
+_FLAGGED = ("open", "conflicts", "inconsistent", "changed", "edited", "rows")
+# Each record that waits is in one of the two sets, so that nothing else is read.
+_WAITING = f"""
+SELECT r.* FROM record r WHERE {_OPEN}
+UNION ALL
+SELECT r.* FROM record r WHERE r.status IN ('submitted', 'returned') AND r.deleted = 0
+  AND NOT (r.conflicts > 0 OR r.flags <> '[]')"""
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -82,22 +95,23 @@ class Progress(Struct, frozen=True, kw_only=True):
 
 
 def queue_counts(db: sqlite3.Connection, areas: Collection[str]) -> dict[str, int]:
-    """How many records wait in each queue of records."""
-    sums = ", ".join(f"coalesce(sum({condition}), 0) AS {name}" for name, condition in QUEUES.items() if name)
-    row = db.execute(f"SELECT {sums} FROM record r WHERE {_WITHIN}", {"areas": _json(areas)}).fetchone()
-    return {name: int(row[name]) for name in QUEUES if name}
+    """How many records wait in each queue of records. Reads those that wait, not those that are done."""
+    names = ("review", *_FLAGGED, "returned")
+    sums = ", ".join(f"coalesce(sum({QUEUES[name]}), 0) AS {name}" for name in names)
+    row = db.execute(f"SELECT {sums} FROM ({_WAITING}) r WHERE {_WITHIN}", {"areas": _json(areas)}).fetchone()
+    return {name: int(row[name]) for name in names}
 
 
 def count(db: sqlite3.Connection, wanted: Wanted) -> tuple[int, int | None]:
     """How many records, and the oldest moment among them (ms)."""
-    where, parameters = _conditions(db, wanted)
+    where, parameters = conditions(db, wanted)
     row = db.execute(f"SELECT count(*), min(r.at) FROM record r WHERE {where}", parameters).fetchone()
     return int(row[0]), row[1]
 
 
 def lines(db: sqlite3.Connection, wanted: Wanted, offset: int, limit: int) -> list[Line]:
     """A page of records, newest first."""
-    where, parameters = _conditions(db, wanted)
+    where, parameters = conditions(db, wanted)
     rows = db.execute(
         f"{_LINE} WHERE {where} ORDER BY r.at DESC, r.record LIMIT :limit OFFSET :offset",
         {**parameters, "limit": limit, "offset": offset},
@@ -110,6 +124,15 @@ def line(db: sqlite3.Connection, record: str, areas: Collection[str] | None = No
     where = "r.record = :record" + ("" if areas is None else f" AND {_WITHIN}")
     row = db.execute(f"{_LINE} WHERE {where}", {"record": record, "areas": _json(areas or [])}).fetchone()
     return None if row is None else _line(row)
+
+
+def lines_of(db: sqlite3.Connection, records: Collection[str], areas: Collection[str]) -> dict[str, Line]:
+    """The lines of those of these records that lie within areas."""
+    rows = db.execute(
+        f"{_LINE} WHERE r.record IN (SELECT value FROM json_each(:records)) AND {_WITHIN}",
+        {"records": _json(records), "areas": _json(areas)},
+    )
+    return {row["record"]: _line(row) for row in rows}
 
 
 def registered(db: sqlite3.Connection, form: str, areas: Collection[str]) -> list[Line]:
@@ -220,7 +243,8 @@ FROM household LEFT JOIN done ON done.record = household.record LEFT JOIN sent O
 GROUP BY household.area"""
 
 
-def _conditions(db: sqlite3.Connection, wanted: Wanted) -> tuple[str, dict[str, Any]]:
+def conditions(db: sqlite3.Connection, wanted: Wanted) -> tuple[str, dict[str, Any]]:
+    """What a `WHERE` over `record r` says of what is wanted, and its parameters."""
     clauses = [_WITHIN, QUEUES[wanted.queue]]
     parameters: dict[str, Any] = {"areas": _json(wanted.areas)}
     if wanted.author:
