@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from schemas.canonical import JSON, SAFE_INTEGER, number_text
 from schemas.paths import is_well_formed
+from schemas.plain_change import read_plain
 
 LARGEST_CHANGE = 256 * 1024
 DEEPEST_VALUE = 32
@@ -50,6 +51,11 @@ def parse_change(body: bytes | str) -> Change | str:
     `duplicate_key`, `number_out_of_range`, `lone_surrogate`, `too_deep`, `newer_version`, `bad_<field>`,
     `bad_path`, `not_nfc`. Unknown keys are let through; empty text and empty lists read as None.
     """
+    plain = read_plain(body) if isinstance(body, bytes) and len(body) <= LARGEST_CHANGE else None
+    return _parse_anything(body) if plain is None else Change(**plain)
+
+
+def _parse_anything(body: bytes | str) -> Change | str:
     try:
         text = body if isinstance(body, str) else body.decode()
         if len(text.encode()) > LARGEST_CHANGE:
