@@ -8,6 +8,7 @@ from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from schemas.canonical import SAFE_INTEGER
 from schemas.wire import CarriedAnswers, PullAnswer, PulledChange
@@ -87,18 +88,32 @@ def entitlement(db: sqlite3.Connection, device: Device) -> Entitlement:
     )
 
 
-def page(store: Store, device: Device, cursor: Cursor | None, limit: int, now_ms: int) -> PullAnswer:
-    """The next page. Raises `EpochChanged`."""
+def page(
+    store: Store,
+    device: Device,
+    cursor: Cursor | None,
+    limit: int,
+    now_ms: int,
+    *,
+    former: Cursor | None = None,
+) -> PullAnswer:
+    """The next page. `former`: of a device that begins again because the server was put back, how far it had
+    come. Raises `EpochChanged`."""
     with store.reading() as db:
         stale = pulls.stale_carried(db, entitlement(db, device))
     if stale:
         refresh_records(store, stale)
     with store.reading() as db:
-        return _page(db, device, cursor, limit, now_ms)
+        return _page(db, device, cursor, limit, now_ms, former)
 
 
-def _page(
-    db: sqlite3.Connection, device: Device, cursor: Cursor | None, limit: int, now_ms: int
+def _page(  # noqa: PLR0917
+    db: sqlite3.Connection,
+    device: Device,
+    cursor: Cursor | None,
+    limit: int,
+    now_ms: int,
+    former: Cursor | None,
 ) -> PullAnswer:
     given = entitlement(db, device)
     top = log.top_position(db)
@@ -108,6 +123,9 @@ def _page(
     if cursor is not None and (cursor.scope, cursor.rounds) != (given.scope, given.rounds):
         forget.update(_no_longer_given(db, given, cursor))
         cursor = None
+    if cursor is None and former is not None:
+        # Of another timeline: only under which scope and rounds it was given something still means anything.
+        forget.update(_no_longer_given(db, given, replace(former, pos=0, top=top)))
     epoch = epochs.newest(db)
     start = cursor or Cursor(epoch, fresh=top)
     got = _gather(db, given, start, top, limit)

@@ -333,6 +333,10 @@ def test_a_phone_is_invited_and_revoked(ready: Cli) -> None:
     store.write(lambda db: devices.enrol(db, invite["code"], "k3f9x2ab", "A03", 0))
     store.close()
     assert "k3f9x2ab" in ready.ok("device", "list")
+    assert "C9" in ready.refused("device", "assign", "k3f9x2ab", "--area", "C9")
+    assert "no phone lost" in ready.refused("device", "assign", "lost", "--area", "C2")
+    ready.ok("device", "assign", "k3f9x2ab", "--area", "C2")
+    assert "\tC2\t" in ready.ok("device", "list")
     assert "Revoked k3f9x2ab" in ready.ok("device", "revoke", "k3f9x2ab")
 
 

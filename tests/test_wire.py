@@ -10,11 +10,12 @@ from typing import Any
 import msgspec
 import pytest
 from litestar.testing import TestClient
+from msgspec.structs import replace
 
 from schemas.change import change_id
 from server.config import now_ms
 from server.intake import release
-from server.pulling import decode_cursor
+from server.pulling import decode_cursor, encode_cursor
 from server.store import areas, devices, forms, keys, rounds
 from server.store.areas import Area
 from tests.callers import Caller
@@ -258,6 +259,27 @@ def test_when_areas_change_pulling_starts_over(village: Village, han: Caller) ->
     village.store.write(lambda db: areas.load(db, [Area("C11", "C1", "Xóm 1", "hamlet")]))
     assert ids(han.pull()) == [first]
     assert han.pull()["changes"] == []
+
+
+def test_law_21_what_left_while_the_server_was_put_back_and_areas_changed_is_forgotten(
+    village: Village, han: Caller
+) -> None:
+    village.store.write(lambda db: devices.assign(db, han.phone.device, ["C1", "C2"]))
+    desk = village.desk(village.supervisor, "C")
+    for record, area in (("r1", "C1"), ("r2", "C2")):
+        desk.write(record, {"head": "A", "@area": area})
+    assert len(han.pull()["changes"]) == 2
+    # Of a server that this one does not know; whose areas are others by now.
+    known = decode_cursor(han.cursor)
+    assert known is not None
+    former = encode_cursor(replace(known, epoch="another", pos=999))
+    village.store.write(lambda db: devices.assign(db, han.phone.device, ["C1"]))
+    assert han.get("/api/pull", cursor=former).json()["problem"] == "epoch_changed"
+    page = han.get("/api/pull", former=former).json()
+    assert page["forget"] == ["r2"]
+    assert [json.loads(change["body"])["record"] for change in page["changes"]] == ["r1"]
+    assert han.get("/api/pull").json()["forget"] == []
+    assert han.get("/api/pull", former="nonsense").json()["forget"] == []
 
 
 def test_past_rounds_are_carried_and_open_ones_given_whole(village: Village, han: Caller) -> None:

@@ -179,6 +179,37 @@ describe("accidents", () => {
     expect(one.counts()).toMatchObject({ waiting: 0 });
   });
 
+  test("law 21: what left while the server was put back and the areas changed goes, but nothing that waits, is on hold or in a draft", async () => {
+    const phone = await enrolled("X");
+    const [first, second, lost] = phone.households().map((line) => line.record) as [string, string, string];
+    expect(phone.households().map((line) => line.area)).toEqual(["A", "A", "B"]);
+    await server.kill();
+    server.keepCopy("before-assign");
+    await server.serve();
+    // The server that is put back will not know this one; it is in the hamlet that the phone loses.
+    const born = await phone.newHousehold("B");
+    await born.answerAll({ head_name: "Ka Mới", status: "active" });
+    await born.submit();
+    await phone.sync();
+    expect(phone.counts()).toMatchObject({ waiting: 0, held: 0 });
+    await server.kill();
+    server.putBack("before-assign");
+    server.thon("device", "assign", phone.deviceId, "--area", "A");
+    await server.serve();
+    // Half an interview about a household of the lost hamlet, and a change that will be on hold.
+    const open = await phone.openFor("living_conditions", lost, phone.round!.id);
+    await open.answerAll({ visit_outcome: "met" });
+    for (let round = 0; round < 2; round++) expect((await phone.sync()).outcome).toBe("done");
+    const have = (): string[] => phone.households().map((line) => line.record);
+    expect(have()).toEqual([first, second]);
+    expect(phone.line(open.record)).not.toBeNull();
+    await open.close();
+    expect((await phone.sync()).outcome).toBe("done");
+    expect(phone.counts()).toMatchObject({ waiting: 0, held: 1 });
+    expect(phone.line(open.record)?.held).toBe(1);
+    expect(have()).toEqual([first, second]);
+  });
+
   test("two phones that go on from one copied store lose nothing", async () => {
     const one = await enrolled("A");
     await (await interview(one, "TL-001", {})).close();

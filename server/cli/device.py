@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from server.store import devices
 
 @click.group()
 def device() -> None:
-    """Phones: invite and revoke."""
+    """Phones: invite, assign areas, revoke."""
 
 
 @device.command()
@@ -66,6 +67,29 @@ def revoke(data: Path, id: str) -> None:
     if not revoked:
         fail(f"There is no device {id}: see `thon device list`.")
     click.echo(f"Revoked {', '.join(revoked)}.")
+
+
+@device.command()
+@click.argument("id")
+@click.option("--area", "codes", multiple=True, required=True, help="Code of an area; may be repeated.")
+@data_option
+def assign(data: Path, id: str, codes: tuple[str, ...]) -> None:
+    """Give a phone these areas instead of those it has: with its next sync the new ones arrive, and what
+    left goes once nothing of it waits.
+
+    Example: thon device assign k3f9x2ab --area 24846-1 --area 24846-2
+    """
+    with opened(data) as store:
+        check_areas(store, list(codes))
+
+        def job(db: sqlite3.Connection) -> list[str]:
+            found = devices.get(db, id)
+            return devices.assign(db, id, list(codes)) if found is not None and found.kind == "phone" else []
+
+        assigned = store.write(job)
+    if not assigned:
+        fail(f"There is no phone {id}: see `thon device list`.")
+    click.echo(f"{', '.join(assigned)} now has {', '.join(codes)}.")
 
 
 @device.command(name="list")

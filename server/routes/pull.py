@@ -21,8 +21,13 @@ def pull(
     cursor: FromQuery[str] = "",
     limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 1000,
     last: FromQuery[str] = "",
+    former: FromQuery[str] = "",
 ) -> PullAnswer:
-    """The next page of what this device is given, and the cursor behind it."""
+    """The next page of what this device is given, and the cursor behind it.
+
+    A device that begins again after `epoch_changed` names the cursor that it had as `former`: what left its
+    areas meanwhile is then in `forget` too.
+    """
     device = require_device(request).device
     store = store_of(request)
     if last:
@@ -34,7 +39,7 @@ def pull(
     if cursor and reached is None:
         raise WireProblem(400, "bad_cursor", "This is not a cursor of this server: pull from the start.")
     try:
-        return pulling.page(store, device, reached, limit, now_ms())
+        return pulling.page(store, device, reached, limit, now_ms(), former=pulling.decode_cursor(former))
     except pulling.EpochChanged:
         raise WireProblem(409, "epoch_changed", EPOCH_CHANGED) from None
 

@@ -147,17 +147,29 @@ def touch(db: sqlite3.Connection, device_id: str, now_ms: int) -> None:
 
 def revoke(db: sqlite3.Connection, device_id: str, now_ms: int) -> list[str]:
     """Revokes the device and those that took a new id from it. Returns their ids."""
-    revoked = [
-        row[0]
-        for row in db.execute(
-            "WITH RECURSIVE line(id) AS (SELECT id FROM device WHERE id = ? UNION SELECT device.id"
-            " FROM device JOIN line ON device.predecessor = line.id) SELECT id FROM line",
-            (device_id,),
-        )
-    ]
+    revoked = _with_successors(db, device_id)
     for each in revoked:
         db.execute("UPDATE device SET revoked_at = coalesce(revoked_at, ?) WHERE id = ?", (now_ms, each))
     return revoked
+
+
+def assign(db: sqlite3.Connection, device_id: str, areas: list[str]) -> list[str]:
+    """Gives the device, and those that took a new id from it, these areas instead of what they had. Returns
+    their ids."""
+    assigned = _with_successors(db, device_id)
+    for each in assigned:
+        db.execute("DELETE FROM device_area WHERE device = ?", (each,))
+        db.executemany("INSERT OR IGNORE INTO device_area VALUES (?, ?)", [(each, area) for area in areas])
+    return assigned
+
+
+def _with_successors(db: sqlite3.Connection, device_id: str) -> list[str]:
+    rows = db.execute(
+        "WITH RECURSIVE line(id) AS (SELECT id FROM device WHERE id = ? UNION SELECT device.id"
+        " FROM device JOIN line ON device.predecessor = line.id) SELECT id FROM line",
+        (device_id,),
+    )
+    return [row[0] for row in rows]
 
 
 def lineage(db: sqlite3.Connection, device_id: str) -> list[str]:

@@ -141,11 +141,12 @@ export class Wire {
     return this.post<PushAnswer>("/api/push", last ? { last, changes } : { changes });
   }
 
-  /** In pages of the server's length. */
-  pull(cursor: string, last: Last | null): Promise<PullAnswer | Failure> {
+  /** In pages of the server's length. `former`: the cursor that a phone had which begins again. */
+  pull(cursor: string, last: Last | null, former = ""): Promise<PullAnswer | Failure> {
     const query = new URLSearchParams();
     if (cursor) query.set("cursor", cursor);
     if (last) query.set("last", `${last.epoch}:${last.pos}`);
+    if (former) query.set("former", former);
     return this.get<PullAnswer>(`/api/pull?${query.toString()}`);
   }
 

@@ -6,8 +6,8 @@ import { known, type ChangeRow, type Entry, type Known, type Ledger } from "./le
 export async function pullAll(ledger: Ledger, wire: Wire, prepared: (page: PullAnswer) => Promise<true | Failure>): Promise<number | Failure> {
   let received = 0;
   for (;;) {
-    const { cursor, last } = ledger.sync;
-    const page = await wire.pull(cursor, last);
+    const { cursor, last, former } = ledger.sync;
+    const page = await wire.pull(cursor, last, cursor ? "" : former);
     if (isFailure(page)) return page;
     const ready = await prepared(page);
     if (isFailure(ready)) return ready;
@@ -58,6 +58,7 @@ export function entryOf(ledger: Ledger, page: PullAnswer): Entry {
       last: { epoch: page.server, pos },
       isComplete: ledger.sync.isComplete || !page.more,
       leaving,
+      former: undefined,
     },
   };
 }

@@ -51,6 +51,8 @@ export interface SyncState {
   lastSync: number;
   /** Records that left the areas of this phone and are dropped once nothing of them is unsent or open. */
   leaving: string[];
+  /** The cursor before `epoch_changed`, until the server has said what left the areas of this phone since. */
+  former?: string;
 }
 
 /** `former`: the ids that this phone had before it was found to be a copy of another. */

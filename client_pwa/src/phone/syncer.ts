@@ -90,7 +90,8 @@ export class Syncer {
       return true;
     }
     if (failure.problem !== "epoch_changed") return false;
-    await this.ledger.commit({ sync: { ...sync, cursor: "", last: null, generation: sync.generation + 1 } });
+    const former = sync.cursor || sync.former;
+    await this.ledger.commit({ sync: { ...sync, cursor: "", former, last: null, generation: sync.generation + 1 } });
     this.ledger.tell(null);
     return true;
   }
