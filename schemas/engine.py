@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from schemas.answers import answer_from, value_of
+from schemas.choices import candidates
 from schemas.coerce import Value, from_json, to_boolean, to_json, to_number, to_string
 from schemas.dates import Moment, parse_moment
 from schemas.form import (
@@ -276,7 +277,8 @@ class Engine:
         if node.choice_filter is None:
             return choices
         place = Place(scope, number, "choice_filter")
-        return [choice for choice in choices if self.passes(choice, node.choice_filter, place)]
+        near = candidates(choices, node.choice_filter, lambda part: self.evaluate(part, place))
+        return [choice for choice in near if self.passes(choice, node.choice_filter, place)]
 
     def passes(self, choice: Choice, condition: Expr, place: Place) -> bool:
         """Whether a condition about a choice's columns holds."""

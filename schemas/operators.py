@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from schemas.chance import random_number, random_text, random_uuid
+from schemas.choices import candidates, with_cell
 from schemas.coerce import NAN, Value, compared, from_json, is_equal, to_boolean, to_number, to_string
 from schemas.form import Asked, Choice, ChoiceQuestion, ChoicesQuestion
 from schemas.functions import quotient, remainder
@@ -139,7 +140,7 @@ def column(ev: Engine, e: list[Any], place: Place) -> str:
 
 def lookup(ev: Engine, e: list[Any], place: Place) -> str:
     """The first choice of which the condition is true."""
-    choices = ev.form.lists.get(e[1], [])
+    choices = candidates(ev.form.lists.get(e[1], []), e[2], lambda part: ev.evaluate(part, place))
     found = next((choice for choice in choices if ev.passes(choice, e[2], place)), None)
     return cell(ev, found, e[3], place) if found else ""
 
@@ -150,7 +151,8 @@ def pull(ev: Engine, e: list[Any], place: Place) -> Value:
         return from_json(ev.context.sources.get(e[1], {}).get(ev.text_of(e[2], place)))
     out, key, wanted = (ev.text_of(part, place) for part in e[2:5])
     rows = ev.form.lists.get(e[1], [])
-    found = next((row for row in rows if cell(ev, row, key, place) == wanted), None)
+    near = rows if key == "label" else with_cell(rows, key, wanted)
+    found = next((row for row in near if cell(ev, row, key, place) == wanted), None)
     return cell(ev, found, out, place) if found else ""
 
 
@@ -158,7 +160,7 @@ def choice_name(ev: Engine, e: list[Any], place: Place) -> str:
     """The label of a code in the language of the interview."""
     node, code = ev.form.nodes[e[2]], ev.text_of(e[1], place)
     choices = ev.form.lists.get(node.list, []) if isinstance(node, ChoiceQuestion | ChoicesQuestion) else []
-    found = next((choice for choice in choices if choice.name == code), None)
+    found = next(iter(with_cell(choices, "name", code)), None)
     return ev.written(found.label, place, ev.context.lang) if found else ""
 
 

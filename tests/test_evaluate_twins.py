@@ -55,6 +55,8 @@ CHOICES = [
     {"name": "apple", "label": {"vi": "Táo"}, "columns": {"colour": "red", "key": "1"}},
     {"name": "pear", "label": {"": ["Lê ", ["r", 0]]}, "columns": {"colour": "green"}},
     {"name": "b", "columns": {"colour": "red", "key": "1"}},
+    # More than a list without an index has.
+    *({"name": f"c{number}", "columns": {"colour": "green", "key": str(number)}} for number in range(20)),
 ]
 
 # The outline of every generated form: kind, name, parent, repeat. References are only ever to earlier nodes.

@@ -3,6 +3,7 @@
 
 import { answerFrom, valueOf } from "./answers";
 import type { Json } from "./canonical";
+import { candidates } from "./choices";
 import { fromJson, toBoolean, toJson, toNumber, toText, type Value } from "./coerce";
 import { Moment, parseMoment } from "./dates";
 import { isQuestion, type Choice, type Expr, type Form, type FormNode, type Meta, type Text } from "./form";
@@ -279,7 +280,7 @@ export class Engine {
     const filter = node.choice_filter;
     if (filter === undefined || filter === null) return choices;
     const place = new Place(scope, number, "choice_filter");
-    return choices.filter((choice) => this.passes(choice, filter, place));
+    return candidates(choices, filter, (part) => this.evaluate(part, place)).filter((choice) => this.passes(choice, filter, place));
   }
 
   /** Whether a condition about a choice's columns holds. */

@@ -2,6 +2,7 @@
 // schemas/operators.py.
 
 import { randomNumber, randomText, randomUuid } from "./chance";
+import { candidates, withCell } from "./choices";
 import { compared, fromJson, isEqual, toBoolean, toNumber, toText, type Value } from "./coerce";
 import type { Engine, Place } from "./engine";
 import { isQuestion, type Choice, type Expr } from "./form";
@@ -111,7 +112,8 @@ function cell(ev: Engine, choice: Choice, column: string, place: Place): string 
 
 /** The first choice of which the condition is true. */
 function lookup(ev: Engine, e: Expr[], place: Place): string {
-  const found = ev.choicesOf(e[1] as string).find((choice) => ev.passes(choice, e[2]!, place));
+  const choices = candidates(ev.choicesOf(e[1] as string), e[2]!, (part) => ev.evaluate(part, place));
+  const found = choices.find((choice) => ev.passes(choice, e[2]!, place));
   return found ? cell(ev, found, e[3] as string, place) : "";
 }
 
@@ -124,7 +126,9 @@ function pull(ev: Engine, e: Expr[], place: Place): Value {
     return Object.hasOwn(fields, first) ? fromJson(fields[first]) : "";
   }
   const [key, wanted] = [ev.textOf(e[3]!, place), ev.textOf(e[4]!, place)];
-  const found = ev.choicesOf(source).find((row) => cell(ev, row, key, place) === wanted);
+  const rows = ev.choicesOf(source);
+  const near = key === "label" ? rows : withCell(rows, key, wanted);
+  const found = near.find((row) => cell(ev, row, key, place) === wanted);
   return found ? cell(ev, found, first, place) : "";
 }
 
@@ -133,7 +137,7 @@ function choiceName(ev: Engine, e: Expr[], place: Place): string {
   const node = ev.form.nodes[e[2] as number];
   const code = ev.textOf(e[1]!, place);
   const choices = node && "list" in node ? ev.choicesOf(node.list ?? "") : [];
-  const found = choices.find((choice) => choice.name === code);
+  const found = withCell(choices, "name", code)[0];
   return found ? ev.written(found.label, place, ev.context.lang ?? "") : "";
 }
 
