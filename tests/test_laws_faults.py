@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import math
-import random
-import threading
-import time
-import urllib.request
-from http.client import HTTPException
 from pathlib import Path
-from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from server import pulling
-from server.store import Store, holds, log
+from server.store import holds, log
 from tests.field import ENDLESS, HOUSES, ROUNDS, Deciding, Field, Log, Supervised
+from tests.kills import Killing
 from tests.phone_model import PhoneModel
-from tests.running import running_server, thon
-from tests.village import Phone, Village
 
 RUNS = settings(max_examples=40, stateful_step_count=40)
-KILLS = 4
+KILLS = 3
 
 
 def run(machine: type[RuleBasedStateMachine]) -> None:
@@ -215,78 +207,8 @@ def test_law_21_a_record_that_leaves_the_areas_leaves_the_device_once_that_is_sa
     run(Leaving)
 
 
-class Pusher(threading.Thread):
-    """One client that pushes without a pause until the server is gone. `answered`: id to receipt."""
-
-    def __init__(self, phone: Phone, url: str, run: int) -> None:
-        super().__init__()
-        self.phone, self.url, self.run_number = phone, url, run
-        self.answered: dict[str, tuple[Any, ...]] = {}
-        self.in_flight: list[bytes] = []
-
-    def run(self) -> None:
-        for number in range(100_000):
-            house = f"{self.phone.device}-{number % 5}"
-            name = f"{self.run_number}.{number}"
-            self.in_flight = [
-                self.phone.body(house, {"head": f"Ka {name}", "@area": "C1"}),
-                f"no change {self.phone.device} {name}".encode(),
-            ]
-            try:
-                self.push()
-            except (OSError, ValueError, HTTPException):
-                return
-
-    def push(self) -> list[str]:
-        message = json.dumps({"changes": [body.decode() for body in self.in_flight]}).encode()
-        headers = {"Authorization": f"Bearer {self.phone.token}", "Content-Type": "application/json"}
-        request = urllib.request.Request(f"{self.url}/api/push", message, headers)
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            results = json.load(answer)["results"]
-        for result in results:
-            receipt = tuple(result.get(key) for key in ("pos", "at", "role", "mac"))
-            assert self.answered.setdefault(result["id"], receipt) == receipt
-        self.in_flight = []
-        return [result["result"] for result in results]
-
-
 def test_law_15_what_was_answered_survives_kill_9(tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    village = Village(data)
-    phones = [village.phone(f"phone-{number}", "C1", village.han) for number in range(4)]
-    village.store.close()
-    chance = random.Random(15)
-    answered: dict[str, tuple[Any, ...]] = {}
-    cut_off = 0
-    with running_server(data) as server:
-        for run_number in range(KILLS):
-            pushers = [Pusher(phone, server.url, run_number) for phone in phones]
-            for pusher in pushers:
-                pusher.start()
-            while not any(pusher.answered for pusher in pushers):
-                assert all(pusher.is_alive() for pusher in pushers)
-                time.sleep(0.001)
-            time.sleep(chance.uniform(0, 0.3))
-            server.kill()
-            for pusher in pushers:
-                pusher.join()
-            server.start()
-            for pusher in pushers:
-                answered |= pusher.answered
-                cut_off += len(pusher.in_flight)
-                if pusher.in_flight:
-                    assert pusher.push()[0] in ("stored", "duplicate")
-                    answered |= pusher.answered
-    store = Store.open(data)
-    with store.reading() as db:
-        kept = {
-            row[0]: tuple(row)[1:]
-            for row in db.execute(
-                "SELECT id, pos, at, role, mac FROM log UNION ALL SELECT id, pos, NULL, NULL, NULL FROM hold"
-            )
-        }
-    store.close()
-    assert {name: kept.get(name) for name in answered} == answered
-    assert len({receipt[0] for receipt in kept.values()}) == len(kept)
-    assert len(answered) >= 20 * KILLS and cut_off > 0, "kills came from inside running pushes"
-    assert "0 differences" in thon(data, "verify")
+    report = Killing(tmp_path, seed=15).run(KILLS)
+    assert report["faults"] == []
+    assert report["acknowledged_stored"] >= 20 * KILLS and report["acknowledged_held"] > 0
+    assert report["requests_cut_off"] > 0, "kills came from inside running pushes"

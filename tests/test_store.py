@@ -4,19 +4,16 @@ log."""
 from __future__ import annotations
 
 import hashlib
-import json
 import random
 import resource
 import signal
 import sqlite3
 import tarfile
 import threading
-import urllib.request
 from pathlib import Path
 
 import pytest
 
-from schemas.change import change_id
 from server.loading import load_households
 from server.refresh import make_view
 from server.store import Store, areas, epochs, files, forms, log, rounds, search, views
@@ -24,7 +21,6 @@ from server.store.areas import Area
 from server.store.backup import write_backup
 from server.store.migrations import MIGRATIONS
 from server.verifying import differences
-from tests.running import running_server, thon
 from tests.village import NOW, VISIT, Phone, Village, small_form
 
 
@@ -274,48 +270,3 @@ def test_a_backup_is_whole_while_others_write(village: Village, phone: Phone, tm
         assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
         assert list(differences(db)) == []
     restored.close()
-
-
-def test_what_was_answered_survives_kill_9(tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    village = Village(data)
-    phones = [village.phone(f"phone-{number}", "C1", village.han) for number in range(3)]
-    village.store.close()
-    answered: list[str] = []
-
-    def keep_pushing(phone: Phone, url: str) -> None:
-        for number in range(10_000):
-            bodies = [
-                phone.body(f"{phone.device}-{number}", {"head": "A", "@area": "C1"}),
-                b"no change %d" % number,
-            ]
-            message = json.dumps({"changes": [body.decode() for body in bodies]}).encode()
-            headers = {"Authorization": f"Bearer {phone.token}", "Content-Type": "application/json"}
-            try:
-                with urllib.request.urlopen(
-                    urllib.request.Request(f"{url}/api/push", message, headers)
-                ) as answer:
-                    results = json.load(answer)["results"]
-            except (OSError, ValueError):
-                return
-            assert [result["result"] for result in results] == ["stored", "held"] or number == 0
-            answered.extend([change_id(body) for body in bodies])
-
-    with running_server(data) as server:
-        for _ in range(3):
-            pushing = [threading.Thread(target=keep_pushing, args=(phone, server.url)) for phone in phones]
-            for thread in pushing:
-                thread.start()
-            until = len(answered) + 60
-            while len(answered) < until and any(thread.is_alive() for thread in pushing):
-                pushing[0].join(0.01)
-            server.kill()
-            for thread in pushing:
-                thread.join()
-            server.start()
-    store = Store.open(data)
-    with store.reading() as db:
-        kept = {row[0] for row in db.execute("SELECT id FROM log UNION SELECT id FROM hold")}
-    store.close()
-    assert len(answered) >= 180 and set(answered) <= kept
-    assert "0 differences" in thon(data, "verify")
