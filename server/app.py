@@ -47,7 +47,7 @@ def build_app(config: Config, store: Store) -> Litestar:
         store.write(lambda db: epochs.begin(db, now_ms()))
         files.remove_pieces(store.files_dir)
         # A kill between an erasure and the removal of its files leaves them on the disk.
-        erasing.remove_files(store)
+        erasing.settle(store)
         app.state.refresher = Refresher(store)
         app.state.refresher.wake()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 
 from schemas.change import Change
 from schemas.consent import consent_node, is_refusal, stands_after_consent
@@ -39,6 +40,13 @@ def erase_if_declined(db: sqlite3.Connection, change: Change, now_ms: int) -> No
     ]
     if said_after:
         erasing.erase_changes(db, record, said_after, REASON, now_ms=now_ms, keeps=is_outcome)
+
+
+def keeps_outcome(db: sqlite3.Connection, record: str) -> Callable[[str], bool]:
+    """Which paths of a declined interview are kept."""
+    changes = placing.stored_changes(log.entries_of(db, record))
+    _, judging = folded_as_judged(db, record, views.form_of(db, record) or "", changes)
+    return lambda path: judging is not None and not stands_after_consent(judging, path)
 
 
 def _declines(form: Form, change: Change) -> bool:

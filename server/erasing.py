@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from schemas.canonical import JSON
 from schemas.change import LARGEST_CHANGE, Change, change_id, encode_change, parse_change
 from server import keeping, placing
-from server.store import Store, devices, erasures, files, log, views
+from server.store import Store, devices, erased_list, erasures, files, log, views
 from sync.fold import Stored, fold
 
 
@@ -80,10 +80,15 @@ def _settle(db: sqlite3.Connection, record: str) -> None:
     views.mark_stale(db, record, has_new_ties=True)
 
 
-def remove_files(store: Store) -> None:
-    """Takes erased files from the disk, once what erased them is durable. Safe to repeat."""
+def settle(store: Store) -> None:
+    """Lists beside the database what was erased, and takes erased files from the disk: once what erased them
+    is durable. Safe to repeat."""
     with store.reading() as db:
+        lines = erased_list.unlisted(db)
         names = erasures.files_to_remove(db)
+    if lines:
+        erased_list.append(store.data_dir, lines)
+        store.write(lambda db: erased_list.note_listed(db, lines))
     for sha256 in names:
         files.path_of(store.files_dir, sha256).unlink(missing_ok=True)
         store.write(lambda db, name=sha256: erasures.note_removed(db, name))  # type: ignore[misc]

@@ -9,11 +9,12 @@ import sqlite3
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from schemas.change import Change, change_id, parse_change
 from schemas.wire import PushResult, SentReceipt
-from server import declining, erasing, keeping
-from server.store import Store, areas, devices, forms, holds, keys, log, stays, users, views
+from server import declining, erasing, erasing_records, keeping
+from server.store import Store, areas, devices, erasures, forms, holds, keys, log, stays, users, views
 from server.store.holds import Hold
 
 # Phones in the field run hours fast; the receipt caps them, nobody is refused.
@@ -68,7 +69,7 @@ def accept(store: Store, sender: Sender, offered: Sequence[Offered], now_ms: int
         return [_take(db, sender, each, now_ms) for each in read]
 
     results = store.write(job)
-    erasing.remove_files(store)
+    erasing.settle(store)
     return results
 
 
@@ -92,7 +93,7 @@ def release(store: Store, change_id: str, user: str, now_ms: int) -> str | None:
         return None
 
     refusal = store.write(job)
-    erasing.remove_files(store)
+    erasing.settle(store)
     return refusal
 
 
@@ -124,10 +125,15 @@ def _take(db: sqlite3.Connection, sender: Sender, read: _Read, now_ms: int) -> P
     if hold is not None:
         holds.decide(db, read.id, "released", devices.SYSTEM_AUTHOR, now_ms)
     if refusal is not None:
-        pos = holds.keep(db, _hold(sender, read, standing, refusal, now_ms))
+        role = _attested_role(db, read.change, standing, refusal)
+        pos = holds.keep(db, _hold(sender, read, replace(standing, role=role), refusal, now_ms))
+        if isinstance(read.change, Change) and erasing_records.concerns_erased(db, read.id, read.change):
+            erasing_records.erase_late_hold(db, read.id, read.change, now_ms)
         return PushResult(read.id, "held", reason=refusal.reason, pos=pos)
     assert isinstance(read.change, Change)
-    return _with_receipt(read.id, "stored", _store(db, read, read.change, standing, now_ms))
+    was_erased = erasures.is_erased(db, read.id)
+    stored = _store(db, read, read.change, standing, now_ms)
+    return _with_receipt(read.id, "duplicate" if was_erased else "stored", stored)
 
 
 def _store(
@@ -142,6 +148,8 @@ def _store(
         role=standing.role,
         received=received,
     )
+    if erasing_records.concerns_erased(db, read.id, change):
+        erasing_records.erase_late(db, read.id, change, received)
     declining.erase_if_declined(db, change, received)
     return receipt
 
@@ -270,6 +278,17 @@ def _hold(sender: Sender, read: _Read, standing: _Standing, refusal: _Refusal, n
         role=standing.role,
         received=now_ms,
     )
+
+
+def _attested_role(
+    db: sqlite3.Connection, change: Change | str, standing: _Standing, refusal: _Refusal
+) -> str:
+    """The role that a release gives. Who is only said to be the author lends a change no role."""
+    if standing.is_proved or isinstance(change, str):
+        return standing.role
+    device = devices.get(db, change.device)
+    is_author = device is not None and change.author in device.users
+    return standing.role if is_author and refusal.reason != "courier" else ""
 
 
 def _with_receipt(change_id: str, result: str, receipt: log.Receipt) -> PushResult:

@@ -12,7 +12,7 @@ import msgspec
 from schemas.canonical import canonical
 from server import carry
 from server.judge import Judged, judge
-from server.store import Store, views
+from server.store import Store, erased_records, views
 from server.store.views import RecordView
 from sync.same_as import representative
 
@@ -58,11 +58,15 @@ def _put(store: Store, records: Sequence[str]) -> int:
     if not records:
         return 0
     with store.reading() as db:
-        made = [view for record in records if (view := make_view(db, record)) is not None]
+        made = {record: make_view(db, record) for record in records}
 
     def job(db: sqlite3.Connection) -> None:
-        for view in made:
-            views.put(db, view)
+        for record, view in made.items():
+            if view is not None:
+                views.put(db, view)
+            elif make_view(db, record) is None:
+                # All its changes were erased. Meanwhile one may have come.
+                erased_records.drop_view(db, record)
         edges, deleted = views.same_as_edges(db)
         views.put_representatives(db, representative(edges, deleted))
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from schemas.change import change_id
 from server import placing
 from server.refresh import make_view
-from server.store import keys, log, stays, views
+from server.store import erased_records, keys, log, stays, views
 from sync.fold import fold
 from sync.same_as import representative
 
@@ -17,6 +17,7 @@ def differences(db: sqlite3.Connection) -> Iterator[str]:
     """One sentence per difference. Views must be fresh."""
     records = log.records(db)
     yield from (f"{name}: stored, but not in the log" for name in set(views.everything(db)) - set(records))
+    yield from (f"{name}: erased, but something of it is left" for name in erased_records.not_blank(db))
     stands_for = representative(*views.same_as_edges(db))
     for record in records:
         yield from _entry_differences(db, record)

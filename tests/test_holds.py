@@ -251,3 +251,13 @@ def test_a_new_device_id_carries_what_the_old_one_wrote(village: Village, phone:
     after = Phone(village, "phone-1b", village.han, renewed.token)
     assert after.push(phone.body("r1", {"head": "A"}))[0].result == "stored"
     assert phone.push(after.body("r1", {"size": 2}))[0].reason == "courier"
+
+
+def test_who_is_only_said_to_be_the_author_lends_a_released_change_no_role(
+    village: Village, phone: Phone
+) -> None:
+    body = phone.body("r1", {"@area": "C1", "head": "A"}, author=village.supervisor)
+    assert reason(phone, body) == "author_not_enrolled"
+    assert release(village.store, change_id(body), village.supervisor, NOW) is None
+    with village.store.reading() as db:
+        assert log.entries_of(db, "r1")[0].receipt.role == "interviewer"

@@ -9,6 +9,7 @@ import click
 from server.cli.area import area
 from server.cli.backup import backup
 from server.cli.device import device
+from server.cli.erase import erase
 from server.cli.form import form
 from server.cli.household import household
 from server.cli.round import round_group
@@ -26,7 +27,7 @@ def thon() -> None:
     """
 
 
-for command in (serve, area, household, form, round_group, user, device, verify, backup):
+for command in (serve, area, household, form, round_group, user, device, verify, backup, erase):
     thon.add_command(command)
 for module, name in (("server.cli.export", "export_command"), ("server.cli.demo", "demo_command")):
     thon.add_command(getattr(importlib.import_module(module), name))

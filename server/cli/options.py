@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from server.store import Store, StoreError, areas, keys, users
+from server.store import DATABASE_NAME, Store, StoreError, areas, keys, users
 from server.store.serving_lock import FolderServedError, serving
 from server.store.users import User
 
@@ -63,6 +63,12 @@ def alone_in(data: Path, address: str) -> Iterator[None]:
 
 def _unusable(data: Path, error: Exception) -> str:
     return f"The data in {data} can't be used: {error}. Is the folder writable, and the disk not full?"
+
+
+def require_data(data: Path) -> None:
+    """Ends the command where the folder holds no database: opening it would make one."""
+    if not (data / DATABASE_NAME).exists():
+        fail(f"There is no Thôn data in {data}.")
 
 
 def fail(sentence: str) -> NoReturn:

@@ -30,7 +30,14 @@ def verify(data: Path) -> None:
         click.echo(sentence, err=True)
     click.echo(
         f"Verified {counted(counts['records'], 'record')}, {counted(counts['changes'], 'change')}, "
-        f"{counts['held']} on hold: {counted(len(found), 'difference')}."
+        f"{counts['held']} on hold{_erased(counts)}: {counted(len(found), 'difference')}."
     )
     if found:
         sys.exit(1)
+
+
+def _erased(counts: dict[str, int]) -> str:
+    if not counts["erased"]:
+        return ""
+    records = f" and {counted(counts['erased_records'], 'record')}" if counts["erased_records"] else ""
+    return f", {counted(counts['erased'], 'change')}{records} erased"

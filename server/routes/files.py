@@ -47,7 +47,7 @@ async def put_file(request: AnyRequest, sha256: FromPath[str]) -> Response[dict[
         store.write(
             lambda db: files.note(db, sha256, len(content), media_type, device=device, now_ms=now_ms())
         )
-        erasing.remove_files(store)
+        erasing.settle(store)
         return True
 
     if not await to_thread.run_sync(keep):

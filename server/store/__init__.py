@@ -43,6 +43,7 @@ class Store:
         connection = _connect(data_dir / DATABASE_NAME)
         connection.execute("PRAGMA journal_mode = WAL")
         migrate(Database(connection))
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.close()
         store = cls(data_dir)
         store.write(keys.ensure_keys)
@@ -76,6 +77,17 @@ class Store:
     def commits(self) -> int:
         """How many write transactions this process made."""
         return self._writer.commits
+
+    def scrub(self) -> bool:
+        """Leaves nothing of what was erased in freed pages, the search or the write-ahead log. False where
+        somebody read for so long that the latter could not be emptied: the next start does it."""
+        connection = self._connect()
+        try:
+            connection.execute("INSERT INTO record_search (record_search) VALUES ('optimize')")
+            connection.execute("VACUUM")
+            return bool(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
+        finally:
+            connection.close()
 
     def refresh_views(self, now_ms: int = 0) -> int:
         """Folds and judges stale records, so that `record` can be read. Returns how many."""
@@ -115,4 +127,6 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+    # What was erased is overwritten, not only given free.
+    connection.execute("PRAGMA secure_delete = ON")
     return connection

@@ -19,12 +19,60 @@ def erase(db: sqlite3.Connection, record: str, ids: Iterable[str], reason: str, 
         " SELECT id, record, ?, ?, ? FROM log WHERE record = ? AND id IN (SELECT value FROM json_each(?))",
         (pos, now_ms, reason, record, wanted),
     )
-    for table in ("log", "hold"):
-        db.execute(
-            f"UPDATE {table} SET body = x'' WHERE record = ? AND id IN (SELECT value FROM json_each(?))",
-            (record, wanted),
-        )
+    db.execute(
+        "UPDATE log SET body = x'' WHERE record = ? AND id IN (SELECT value FROM json_each(?))",
+        (record, wanted),
+    )
+    _blank_holds(db, wanted, now_ms)
     return pos
+
+
+def erase_held(db: sqlite3.Connection, ids: Iterable[str], record: str, reason: str, now_ms: int) -> int:
+    """The same for changes that were never applied; nobody decides about them any more."""
+    pos = log.top_position(db) + 1
+    wanted = json.dumps(list(ids))
+    db.execute(
+        "INSERT OR IGNORE INTO erased (id, record, pos, at, reason)"
+        " SELECT id, ?, ?, ?, ? FROM hold WHERE id IN (SELECT value FROM json_each(?))",
+        (record, pos, now_ms, reason, wanted),
+    )
+    _blank_holds(db, wanted, now_ms)
+    return pos
+
+
+def _blank_holds(db: sqlite3.Connection, wanted: str, now_ms: int) -> None:
+    db.execute(
+        "UPDATE hold SET body = x'', detail = '',"
+        " decided_by = CASE state WHEN 'held' THEN 'system' ELSE decided_by END,"
+        " decided_at = CASE state WHEN 'held' THEN ? ELSE decided_at END,"
+        " state = CASE state WHEN 'held' THEN 'discarded' ELSE state END"
+        " WHERE id IN (SELECT value FROM json_each(?))",
+        (now_ms, wanted),
+    )
+
+
+def note_known(db: sqlite3.Connection, change_id: str, record: str, reason: str, at: int) -> None:
+    """Remembers that a change was erased which is not here, and may still come."""
+    db.execute(
+        "INSERT OR IGNORE INTO erased (id, record, pos, at, reason) VALUES (?, ?, ?, ?, ?)",
+        (change_id, record, log.top_position(db) + 1, at, reason),
+    )
+
+
+def is_erased(db: sqlite3.Connection, change_id: str) -> bool:
+    return db.execute("SELECT 1 FROM erased WHERE id = ?", (change_id,)).fetchone() is not None
+
+
+def reason_of(db: sqlite3.Connection, change_id: str) -> tuple[int, str] | None:
+    """When a change was erased (ms), and why."""
+    row = db.execute("SELECT at, reason FROM erased WHERE id = ?", (change_id,)).fetchone()
+    return None if row is None else (int(row[0]), str(row[1]))
+
+
+def reasons_in(db: sqlite3.Connection, record: str) -> dict[str, tuple[int, str]]:
+    """When each erased change of a record was erased (ms), and why."""
+    rows = db.execute("SELECT id, at, reason FROM erased WHERE record = ?", (record,))
+    return {row[0]: (int(row[1]), str(row[2])) for row in rows}
 
 
 def note_refusal(db: sqlite3.Connection, record: str) -> None:
@@ -44,7 +92,12 @@ def release_files(db: sqlite3.Connection, record: str, kept: Iterable[str]) -> N
         " RETURNING sha256",
         (record, json.dumps(list(kept))),
     ).fetchall()
-    for sha256 in sorted({row[0] for row in rows}):
+    remove_unnamed(db, (row[0] for row in rows))
+
+
+def remove_unnamed(db: sqlite3.Connection, names: Iterable[str]) -> None:
+    """Of these files, those that no record names are to be removed."""
+    for sha256 in sorted(set(names)):
         if not db.execute("SELECT 1 FROM file_naming WHERE sha256 = ?", (sha256,)).fetchone():
             db.execute("INSERT OR REPLACE INTO erased_file (sha256, is_removed) VALUES (?, 0)", (sha256,))
             db.execute("DELETE FROM file WHERE sha256 = ?", (sha256,))

@@ -75,7 +75,8 @@ def entries_of(db: sqlite3.Connection, record: str) -> list[Entry]:
 
 
 def records(db: sqlite3.Connection) -> list[str]:
-    return [row[0] for row in db.execute("SELECT DISTINCT record FROM log ORDER BY record")]
+    """Records of which something is left."""
+    return [row[0] for row in db.execute("SELECT DISTINCT record FROM log WHERE body <> x'' ORDER BY record")]
 
 
 def max_seq(db: sqlite3.Connection, device: str) -> int:
@@ -91,10 +92,13 @@ def max_seq(db: sqlite3.Connection, device: str) -> int:
 
 
 def counts(db: sqlite3.Connection) -> dict[str, int]:
-    """Changes, records, holds: what `thon verify` prints."""
-    one = "SELECT (SELECT count(*) FROM log), (SELECT count(DISTINCT record) FROM log),"
-    row = db.execute(one + " (SELECT count(*) FROM hold WHERE state = 'held')").fetchone()
-    return {"changes": row[0], "records": row[1], "held": row[2]}
+    """Changes, records, holds, erased changes and records: what `thon verify` prints."""
+    row = db.execute(
+        "SELECT (SELECT count(*) FROM log), (SELECT count(DISTINCT record) FROM log WHERE body <> x''),"
+        " (SELECT count(*) FROM hold WHERE state = 'held'), (SELECT count(*) FROM erased),"
+        " (SELECT count(*) FROM erased_whole)"
+    ).fetchone()
+    return dict(zip(("changes", "records", "held", "erased", "erased_records"), row, strict=True))
 
 
 def _entry(row: sqlite3.Row) -> Entry:

@@ -180,6 +180,17 @@ CREATE INDEX record_open ON record (at, record) WHERE conflicts > 0 OR flags <> 
 CREATE INDEX record_waiting ON record (status, at) WHERE status IN ('submitted', 'returned');
 """
 
+_ERASED_RECORDS = """
+-- Records erased whole: none of their changes has bytes, and nothing that comes later brings any back.
+CREATE TABLE erased_whole (
+  record TEXT PRIMARY KEY, form TEXT NOT NULL, pos INTEGER NOT NULL, at INTEGER NOT NULL,
+  reason TEXT NOT NULL, is_listed INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX erased_whole_unlisted ON erased_whole (record) WHERE is_listed = 0;
+-- Whether the list beside the database has it.
+ALTER TABLE erased ADD COLUMN is_listed INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX erased_unlisted ON erased (id) WHERE is_listed = 0;
+"""
+
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0001_first", _FIRST),
     ("0002_erasing", _ERASING),
@@ -190,6 +201,7 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0007_ends", _ENDS),
     ("0008_published", _PUBLISHED),
     ("0009_deciding", _DECIDING),
+    ("0010_erased_records", _ERASED_RECORDS),
 )
 
 

@@ -123,8 +123,8 @@ def carried_between(
 
 
 def left_between(db: sqlite3.Connection, given: Entitlement, after: int, upto: int) -> list[str]:
-    """Records that left the scope, or moved to a past round, at positions in (after, upto] and are not
-    back."""
+    """Records that left the scope, moved to a past round or were erased, at positions in (after, upto], and
+    are not back."""
     rows = db.execute(
         "SELECT l.record FROM record_stay l JOIN json_each(:scope) k ON k.value = l.area"
         " JOIN record r ON r.record = l.record"
@@ -132,6 +132,8 @@ def left_between(db: sqlite3.Connection, given: Entitlement, after: int, upto: i
         " UNION SELECT r.record FROM record r"
         f" WHERE r.round_since > :after AND r.round_since <= :upto AND {_PAST}"
         " AND EXISTS (SELECT 1 FROM log WHERE record = r.record AND pos <= :after)"
+        " UNION SELECT e.record FROM record_stay l JOIN json_each(:scope) k ON k.value = l.area"
+        " JOIN erased_whole e ON e.record = l.record WHERE l.until > :after AND l.until <= :upto"
         " ORDER BY 1",
         {**given.parameters(), "after": after, "upto": upto},
     )
@@ -150,10 +152,12 @@ def no_longer_given(
     """Records that a device at `pos` may hold under an older scope, by pages made while the log ended at
     `upto` or before, and is not given now, or no longer whole."""
     rows = db.execute(
-        "SELECT DISTINCT o.record FROM record_stay o JOIN json_each(:old_scope) k ON k.value = o.area"
+        "SELECT o.record FROM record_stay o JOIN json_each(:old_scope) k ON k.value = o.area"
         " JOIN record r ON r.record = o.record WHERE o.since <= :upto AND (o.until IS NULL OR o.until > :pos)"
         f" AND (NOT {_IN_SCOPE} OR ({_PAST} AND r.round IN (SELECT value FROM json_each(:old_rounds))))"
-        " ORDER BY o.record",
+        " UNION SELECT o.record FROM record_stay o JOIN json_each(:old_scope) k ON k.value = o.area"
+        " JOIN erased_whole e ON e.record = o.record WHERE o.since <= :upto AND o.until > :pos"
+        " ORDER BY 1",
         {
             **given.parameters(),
             "old_scope": json.dumps(old_scope),

@@ -224,7 +224,7 @@ def everything(db: sqlite3.Connection) -> list[str]:
 
 
 def same_as_edges(db: sqlite3.Connection) -> tuple[dict[str, list[str]], set[str]]:
-    """Every `@same_as` edge, and which of the records they tie are deleted."""
+    """Every `@same_as` edge, and which of the records they tie are deleted or erased."""
     rows = db.execute("SELECT record, same_as FROM record WHERE same_as <> '[]'").fetchall()
     edges = {row[0]: list(json.loads(row[1])) for row in rows}
     names = set(edges) | {other for others in edges.values() for other in others}
@@ -233,7 +233,11 @@ def same_as_edges(db: sqlite3.Connection) -> tuple[dict[str, list[str]], set[str
         for name in names
         if (row := db.execute("SELECT deleted FROM record WHERE record = ?", (name,)).fetchone()) and row[0]
     }
-    return edges, deleted
+    erased = db.execute(
+        "SELECT record FROM erased_whole WHERE record IN (SELECT value FROM json_each(?))",
+        (json.dumps(sorted(names)),),
+    )
+    return edges, deleted | {row[0] for row in erased}
 
 
 def put_representatives(db: sqlite3.Connection, representatives: dict[str, str]) -> None:
