@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from schemas.change import Change
 from schemas.consent import consent_node, is_refusal, stands_after_consent
@@ -20,8 +20,7 @@ def erase_if_declined(db: sqlite3.Connection, change: Change, now_ms: int) -> No
     """After this change was stored: where the record now says no to consent, every change of it that says
     something standing after that question is erased. Must run in the same transaction."""
     record = change.record
-    versions = (forms.newest(db, change.form), forms.get(db, change.form, change.form_version))
-    if any(_declines(form, change) for form in versions if form):
+    if declines(consent_paths(db, change.form, change.form_version), change):
         erasures.note_refusal(db, record)
     if not erasures.has_refusal(db, record):
         return
@@ -49,9 +48,16 @@ def keeps_outcome(db: sqlite3.Connection, record: str) -> Callable[[str], bool]:
     return lambda path: judging is not None and not stands_after_consent(judging, path)
 
 
-def _declines(form: Form, change: Change) -> bool:
-    number = consent_node(form)
-    return number >= 0 and is_refusal(change.set.get(form.nodes[number].path))
+def consent_paths(db: sqlite3.Connection, form_id: str, version: str) -> set[str]:
+    """The questions for consent of the newest version and of this one."""
+    versions = (forms.newest(db, form_id), forms.get(db, form_id, version))
+    asked = ((form, consent_node(form)) for form in versions if form)
+    return {form.nodes[number].path for form, number in asked if number >= 0}
+
+
+def declines(paths: Iterable[str], change: Change) -> bool:
+    """Whether the change says no to one of these questions."""
+    return any(is_refusal(change.set.get(path)) for path in paths)
 
 
 def is_declined(form: Form, folded: Record) -> bool:

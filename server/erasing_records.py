@@ -128,16 +128,9 @@ def erase_in(db: sqlite3.Connection, records: Sequence[str], reason: str, now_ms
             erasures.remove_unnamed(db, files.named_in(change.set.values()))
 
 
-def concerns_erased(db: sqlite3.Connection, change_id: str, change: Change) -> bool:
-    """Whether a change was erased, or is about what was."""
-    subject = change.set.get("@subject")
-    names = (change.record, subject) if isinstance(subject, str) else (change.record,)
-    return erased_records.are_erased(db, *names) or erasures.is_erased(db, change_id)
-
-
 def erase_late(db: sqlite3.Connection, change_id: str, change: Change, now_ms: int) -> None:
-    """After a change was stored that `concerns_erased`: a phone that had not heard of the erasure brought it.
-    Must run in the same transaction."""
+    """After a change was stored that was erased, or is about what was: a phone that had not heard of that
+    brought it. Must run in the same transaction."""
     record = change.record
     subjects = _subjects(db, record)
     whole = [record] if erased_records.are_erased(db, record) else sorted(subjects)

@@ -13,8 +13,9 @@ from msgspec.structs import replace
 
 from schemas.change import Change, change_id, parse_change
 from schemas.wire import PushResult, SentReceipt
-from server import declining, erasing, erasing_records, keeping
-from server.store import Store, areas, devices, erasures, forms, holds, keys, log, stays, users, views
+from server import erasing
+from server.arriving import Arriving
+from server.store import Store, devices, holds, keys, log
 from server.store.holds import Hold
 
 # Phones in the field run hours fast; the receipt caps them, nobody is refused.
@@ -66,7 +67,11 @@ def accept(store: Store, sender: Sender, offered: Sequence[Offered], now_ms: int
     read = [_Read(change_id(each.body), each, parse_change(each.body)) for each in offered]
 
     def job(db: sqlite3.Connection) -> list[PushResult]:
-        return [_take(db, sender, each, now_ms) for each in read]
+        changes = [each.change for each in read if isinstance(each.change, Change)]
+        arriving = Arriving(db, [each.id for each in read], changes)
+        results = [_take(arriving, sender, each, now_ms) for each in read]
+        arriving.finish()
+        return results
 
     results = store.write(job)
     erasing.settle(store)
@@ -84,12 +89,14 @@ def release(store: Store, change_id: str, user: str, now_ms: int) -> str | None:
         change = parse_change(hold.body)
         if isinstance(change, str):
             return f"These bytes are not a valid change ({change}) and can only be discarded."
-        refusal = _form_refusal(db, change)
+        refusal = _form_refusal(Arriving(db, [], [change]), change)
         if refusal:
             return f"It can't be applied: {refusal.detail}"
         holds.decide(db, change_id, "released", user, now_ms)
-        standing = _Standing(True, hold.at, hold.role or "interviewer")
-        _store(db, _Read(change_id, Offered(hold.body), change), change, standing, hold.received)
+        arriving = Arriving(db, [change_id], [change])
+        role = hold.role or "interviewer"
+        arriving.store(change_id, hold.body, change, at=hold.at, role=role, received=hold.received)
+        arriving.finish()
         return None
 
     refusal = store.write(job)
@@ -110,92 +117,75 @@ def discard(store: Store, change_id: str, user: str, now_ms: int) -> str | None:
     return store.write(job)
 
 
-def _take(db: sqlite3.Connection, sender: Sender, read: _Read, now_ms: int) -> PushResult:
-    receipt = log.receipt_of(db, read.id)
+def _take(arriving: Arriving, sender: Sender, read: _Read, now_ms: int) -> PushResult:
+    receipt = arriving.receipt(read.id)
     if receipt is not None:
         return _with_receipt(read.id, "duplicate", receipt)
-    hold = holds.get(db, read.id)
-    standing = _standing(db, sender, read, now_ms)
-    refusal = _refusal(db, sender, read, standing)
+    hold = arriving.hold(read.id)
+    standing = _standing(arriving, sender, read, now_ms)
+    refusal = _refusal(arriving, sender, read, standing)
     # A receipt for what is on hold: it was released before the server was put back.
     is_released = standing.is_proved and refusal is None
     if hold is not None and (hold.state != "held" or not is_released):
         reason = "discarded" if hold.state == "discarded" else hold.reason
         return PushResult(read.id, "held", reason=reason, pos=hold.pos)
     if hold is not None:
-        holds.decide(db, read.id, "released", devices.SYSTEM_AUTHOR, now_ms)
+        arriving.release(read.id, now_ms)
     if refusal is not None:
-        role = _attested_role(db, read.change, standing, refusal)
-        pos = holds.keep(db, _hold(sender, read, replace(standing, role=role), refusal, now_ms))
-        if isinstance(read.change, Change) and erasing_records.concerns_erased(db, read.id, read.change):
-            erasing_records.erase_late_hold(db, read.id, read.change, now_ms)
+        role = _attested_role(arriving, read.change, standing, refusal)
+        kept = _hold(sender, read, replace(standing, role=role), refusal, now_ms)
+        pos = arriving.keep_on_hold(kept, read.change)
         return PushResult(read.id, "held", reason=refusal.reason, pos=pos)
     assert isinstance(read.change, Change)
-    was_erased = erasures.is_erased(db, read.id)
-    stored = _store(db, read, read.change, standing, now_ms)
+    was_erased = arriving.is_erased(read.id)
+    stored = arriving.store(
+        read.id, read.offered.body, read.change, at=standing.at, role=standing.role, received=now_ms
+    )
     return _with_receipt(read.id, "duplicate" if was_erased else "stored", stored)
 
 
-def _store(
-    db: sqlite3.Connection, read: _Read, change: Change, standing: _Standing, received: int
-) -> log.Receipt:
-    receipt = keeping.keep_change(
-        db,
-        read.id,
-        read.offered.body,
-        change,
-        at=standing.at,
-        role=standing.role,
-        received=received,
-    )
-    if erasing_records.concerns_erased(db, read.id, change):
-        erasing_records.erase_late(db, read.id, change, received)
-    declining.erase_if_declined(db, change, received)
-    return receipt
-
-
-def _standing(db: sqlite3.Connection, sender: Sender, read: _Read, now_ms: int) -> _Standing:
+def _standing(arriving: Arriving, sender: Sender, read: _Read, now_ms: int) -> _Standing:
     change, sent = read.change, read.offered.receipt
     if sent is not None:
-        mac = keys.receipt_mac(db, read.id, sent.pos, sent.at, sent.role)
+        mac = arriving.mac(read.id, sent.pos, sent.at, sent.role)
         if hmac.compare_digest(mac.encode(), sent.mac.encode("utf-8", "surrogatepass")):
             return _Standing(True, sent.at, sent.role)
     if isinstance(change, str):
         return _Standing(False, now_ms, "")
-    return _Standing(False, min(change.at, now_ms + CLOCK_TOLERANCE_MS), _role(db, sender, change))
+    return _Standing(False, min(change.at, now_ms + CLOCK_TOLERANCE_MS), _role(arriving, sender, change))
 
 
-def _role(db: sqlite3.Connection, sender: Sender, change: Change) -> str:
+def _role(arriving: Arriving, sender: Sender, change: Change) -> str:
     if change.device == sender.device == devices.CLI_DEVICE:
         return "admin"
-    user = users.get(db, change.author)
+    user = arriving.user(change.author)
     return "" if user is None or user.is_disabled else user.role
 
 
-def _refusal(db: sqlite3.Connection, sender: Sender, read: _Read, standing: _Standing) -> _Refusal | None:
+def _refusal(arriving: Arriving, sender: Sender, read: _Read, standing: _Standing) -> _Refusal | None:
     change = read.change
     if isinstance(change, str):
         return _Refusal("newer_format" if change == "newer_version" else "not_a_change", change)
-    refusal = _device_refusal(db, sender, read, change, standing) or _form_refusal(db, change)
+    refusal = _device_refusal(arriving, sender, read, change, standing) or _form_refusal(arriving, change)
     if refusal or standing.is_proved or change.device == devices.CLI_DEVICE:
         return refusal
-    device = devices.get(db, change.device)
+    device = arriving.device(change.device)
     if device is None or change.author not in device.users or not standing.role:
         return _Refusal("author_not_enrolled", change.author)
     forbidden = _forbidden_path(change, standing.role)
     if forbidden:
         return _Refusal("role", forbidden)
-    return _area_refusal(db, change, areas.expanded(db, device.areas))
+    return _area_refusal(arriving, change, arriving.scope(device))
 
 
 def _device_refusal(
-    db: sqlite3.Connection, sender: Sender, read: _Read, change: Change, standing: _Standing
+    arriving: Arriving, sender: Sender, read: _Read, change: Change, standing: _Standing
 ) -> _Refusal | None:
-    own = devices.get(db, sender.device)
-    device = devices.get(db, change.device)
+    own = arriving.device(sender.device)
+    device = arriving.device(change.device)
     if (own and own.is_revoked) or (device and device.is_revoked and not standing.is_proved):
         return _Refusal("device_revoked", change.device)
-    if change.device == sender.device or change.device in devices.lineage(db, sender.device):
+    if change.device == sender.device or change.device in arriving.lineage(sender.device):
         return None
     if standing.is_proved or (device and _is_signed(device.device_key, read.offered)):
         return None
@@ -224,12 +214,12 @@ def _is_signed(device_key: str, offered: Offered) -> bool:
     return False
 
 
-def _form_refusal(db: sqlite3.Connection, change: Change) -> _Refusal | None:
-    if forms.newest(db, change.form) is None:
+def _form_refusal(arriving: Arriving, change: Change) -> _Refusal | None:
+    if not arriving.is_published(change.form):
         return _Refusal("unknown_form", f"no form {change.form} is published")
-    if not forms.has_version(db, change.form, change.form_version):
+    if not arriving.has_version(change.form, change.form_version):
         return _Refusal("unknown_version", f"{change.form} {change.form_version} is not published")
-    known = views.form_of(db, change.record)
+    known = arriving.form_of(change.record)
     if known is not None and known != change.form:
         return _Refusal("other_form", f"the record belongs to the form {known}")
     return None
@@ -246,15 +236,15 @@ def _forbidden_path(change: Change, role: str) -> str:
     return "@same_as" if "@same_as" in change.set else ""
 
 
-def _area_refusal(db: sqlite3.Connection, change: Change, scope: set[str]) -> _Refusal | None:
+def _area_refusal(arriving: Arriving, change: Change, scope: set[str]) -> _Refusal | None:
     wanted = change.set.get("@area")
     if wanted is not None and (not isinstance(wanted, str) or wanted not in scope):
         return _Refusal("area", str(wanted))
     # Where nothing is known yet (a later change arrived first), there is nothing that it lies outside of.
-    lay_in = stays.ever(db, change.record) - {""}
+    lay_in = arriving.lay_in(change.record) - {""}
     subject = change.set.get("@subject")
     if not lay_in and wanted is None and isinstance(subject, str):
-        lay_in = stays.ever(db, subject) - {""}
+        lay_in = arriving.lay_in(subject) - {""}
     if lay_in and not lay_in & scope:
         return _Refusal("area", ", ".join(sorted(lay_in)))
     return None
@@ -280,13 +270,11 @@ def _hold(sender: Sender, read: _Read, standing: _Standing, refusal: _Refusal, n
     )
 
 
-def _attested_role(
-    db: sqlite3.Connection, change: Change | str, standing: _Standing, refusal: _Refusal
-) -> str:
+def _attested_role(arriving: Arriving, change: Change | str, standing: _Standing, refusal: _Refusal) -> str:
     """The role that a release gives. Who is only said to be the author lends a change no role."""
     if standing.is_proved or isinstance(change, str):
         return standing.role
-    device = devices.get(db, change.device)
+    device = arriving.device(change.device)
     is_author = device is not None and change.author in device.users
     return standing.role if is_author and refusal.reason != "courier" else ""
 

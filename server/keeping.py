@@ -13,21 +13,40 @@ def keep_change(
     db: sqlite3.Connection, change_id: str, body: bytes, change: Change, *, at: int, role: str, received: int
 ) -> log.Receipt:
     """Takes the next position. Must run inside the store's write transaction."""
-    receipt = log.append(
+    receipt = log.next_receipt(db, change_id, at, role)
+    append(db, change_id, body, change, receipt=receipt, received=received)
+    begin(db, change, receipt.pos)
+    has_new_ties = "@same_as" in change.set or "@deleted" in change.set
+    views.mark_stale(db, change.record, has_new_ties)
+    return receipt
+
+
+def append(
+    db: sqlite3.Connection,
+    change_id: str,
+    body: bytes,
+    change: Change,
+    *,
+    receipt: log.Receipt,
+    received: int,
+) -> None:
+    """The change itself, and the files that it names."""
+    log.append(
         db,
+        receipt,
         change_id=change_id,
         record=change.record,
         body=body,
-        at=at,
-        role=role,
         device=change.device,
         seq=change.seq,
         author=change.author,
         received=received,
     )
+    if b'"sha256"' in body:
+        files.note_named(db, change.record, change.device, change.set.values())
+
+
+def begin(db: sqlite3.Connection, change: Change, pos: int) -> None:
+    """The record that it belongs to, and where that lies now."""
     views.begin(db, change.record, change.form)
-    placing.place(db, change, receipt.pos)
-    files.note_named(db, change.record, change.device, change.set.values())
-    has_new_ties = "@same_as" in change.set or "@deleted" in change.set
-    views.mark_stale(db, change.record, has_new_ties)
-    return receipt
+    placing.place(db, change, pos)

@@ -4,6 +4,9 @@ area."""
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Container
+
+from msgspec.structs import replace
 
 from schemas.change import Change, parse_change
 from server.store import log, stays, views
@@ -27,8 +30,28 @@ def stored_changes(entries: list[log.Entry]) -> list[Stored]:
 def place(db: sqlite3.Connection, change: Change, pos: int) -> None:
     """Keeps areas, round and subject at once after a change at `pos`: what devices are given depends on
     them."""
-    if not stays.areas_of(db, change.record) or any(path in change.set for path in _PLACING_PATHS):
+    if not stays.areas_of(db, change.record) or moves(change.set):
         _place_records(db, change.record, pos)
+
+
+def moves(paths: Container[str]) -> bool:
+    """Whether a change that sets these says where its record lies."""
+    return any(path in paths for path in _PLACING_PATHS)
+
+
+def place_first(db: sqlite3.Connection, change: Change, pos: int) -> set[str]:
+    """Makes the row of a record with its first change, where no record is about it; the areas it lies in."""
+    area, round_id, subject = (_text(change.set.get(path)) for path in ("@area", "@round", "@subject"))
+    views.begin_placed(db, change.record, change.form, round_id=round_id, subject=subject, pos=pos)
+    # What is about itself has no line to look up.
+    above = stays.areas_of(db, subject) if subject not in ("", change.record) and not area else set()
+    lies_in = {area} if area else above or {NOWHERE}
+    stays.begin(db, change.record, lies_in, pos)
+    return lies_in
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def place_again(db: sqlite3.Connection, record: str, pos: int) -> None:
@@ -38,7 +61,7 @@ def place_again(db: sqlite3.Connection, record: str, pos: int) -> None:
 
 def _place_records(db: sqlite3.Connection, first: str, pos: int) -> None:
     """The record, and those without areas of their own that lie where it lies: they may be a long line."""
-    folded = fold(first, stored_changes(log.entries_of(db, first)), {})
+    folded = fold(first, _placing_writes(stored_changes(log.entries_of(db, first))), {})
     views.place(db, first, folded.round, folded.subject, pos)
     lies_in = areas_of(db, folded)
     if not stays.move(db, first, lies_in, pos):
@@ -56,6 +79,20 @@ def _place_records(db: sqlite3.Connection, first: str, pos: int) -> None:
                     views.mark_stale(db, record)
 
 
+def _placing_writes(changes: list[Stored]) -> list[Stored]:
+    """Heads of a path follow from the writes to it alone, so the other paths need no fold."""
+    return [
+        replace(
+            item,
+            change=replace(
+                item.change,
+                set={path: item.change.set[path] for path in _PLACING_PATHS if path in item.change.set},
+            ),
+        )
+        for item in changes
+    ]
+
+
 def areas_of(db: sqlite3.Connection, folded: Record) -> set[str]:
     """Where this record lies now: in its own areas, else in those of the first record up the line of subjects
     that has some; in the top area where the line ends or comes round without any."""
@@ -71,4 +108,4 @@ def areas_of(db: sqlite3.Connection, folded: Record) -> set[str]:
 
 
 def _own_areas(db: sqlite3.Connection, record: str) -> set[str]:
-    return set(fold(record, stored_changes(log.entries_of(db, record)), {}).areas)
+    return set(fold(record, _placing_writes(stored_changes(log.entries_of(db, record))), {}).areas)

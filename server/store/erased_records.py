@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterable
 
 from msgspec import Struct
 
@@ -36,6 +37,15 @@ def are_erased(db: sqlite3.Connection, *records: str) -> bool:
         "SELECT 1 FROM erased_whole WHERE record IN (SELECT value FROM json_each(?))", (json.dumps(records),)
     ).fetchone()
     return row is not None
+
+
+def among(db: sqlite3.Connection, records: Iterable[str]) -> set[str]:
+    """Those of these that were erased."""
+    rows = db.execute(
+        "SELECT record FROM erased_whole WHERE record IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(records)),),
+    )
+    return {row[0] for row in rows}
 
 
 def count(db: sqlite3.Connection) -> int:

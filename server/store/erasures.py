@@ -63,6 +63,14 @@ def is_erased(db: sqlite3.Connection, change_id: str) -> bool:
     return db.execute("SELECT 1 FROM erased WHERE id = ?", (change_id,)).fetchone() is not None
 
 
+def among(db: sqlite3.Connection, ids: Iterable[str]) -> set[str]:
+    """Those of these changes that were erased."""
+    rows = db.execute(
+        "SELECT id FROM erased WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)
+    )
+    return {row[0] for row in rows}
+
+
 def reason_of(db: sqlite3.Connection, change_id: str) -> tuple[int, str] | None:
     """When a change was erased (ms), and why."""
     row = db.execute("SELECT at, reason FROM erased WHERE id = ?", (change_id,)).fetchone()
@@ -82,6 +90,15 @@ def note_refusal(db: sqlite3.Connection, record: str) -> None:
 
 def has_refusal(db: sqlite3.Connection, record: str) -> bool:
     return db.execute("SELECT 1 FROM refusal WHERE record = ?", (record,)).fetchone() is not None
+
+
+def refusing_among(db: sqlite3.Connection, records: Iterable[str]) -> set[str]:
+    """Those of these records of which some change declined consent."""
+    rows = db.execute(
+        "SELECT record FROM refusal WHERE record IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(records)),),
+    )
+    return {row[0] for row in rows}
 
 
 def release_files(db: sqlite3.Connection, record: str, kept: Iterable[str]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from functools import lru_cache
 
 from msgspec import Struct
 
@@ -64,17 +63,13 @@ def versions(db: sqlite3.Connection, form_id: str | None = None) -> list[Publish
 
 
 def newest(db: sqlite3.Connection, form_id: str) -> Form | None:
-    row = db.execute(
-        "SELECT hash, body FROM form WHERE id = ? ORDER BY number DESC LIMIT 1", (form_id,)
-    ).fetchone()
-    return None if row is None else _decoded(row[0], row[1])
+    row = db.execute("SELECT hash FROM form WHERE id = ? ORDER BY number DESC LIMIT 1", (form_id,)).fetchone()
+    return None if row is None else _decoded(db, row[0])
 
 
 def get(db: sqlite3.Connection, form_id: str, version: str) -> Form | None:
-    row = db.execute(
-        "SELECT hash, body FROM form WHERE id = ? AND version = ?", (form_id, version)
-    ).fetchone()
-    return None if row is None else _decoded(row[0], row[1])
+    row = db.execute("SELECT hash FROM form WHERE id = ? AND version = ?", (form_id, version)).fetchone()
+    return None if row is None else _decoded(db, row[0])
 
 
 def body_of(db: sqlite3.Connection, digest: str) -> bytes | None:
@@ -92,6 +87,18 @@ def that_judges(db: sqlite3.Connection, form_id: str, round_id: str) -> Form | N
     return frozen or newest(db, form_id)
 
 
-@lru_cache(maxsize=64)
-def _decoded(digest: str, body: bytes) -> Form:
-    return decode_form(body)
+# Content under a hash never changes, so it serves every store of the process.
+_forms_by_hash: dict[str, Form] = {}
+_MOST_DECODED = 64
+
+
+def _decoded(db: sqlite3.Connection, digest: str) -> Form:
+    form = _forms_by_hash.get(digest)
+    if form is None:
+        body = body_of(db, digest)
+        assert body is not None
+        form = decode_form(body)
+        if len(_forms_by_hash) >= _MOST_DECODED:
+            _forms_by_hash.clear()
+        _forms_by_hash[digest] = form
+    return form

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Iterable
 
 from msgspec import Struct
 
@@ -62,6 +64,14 @@ def keep(db: sqlite3.Connection, hold: Hold) -> int:
 def get(db: sqlite3.Connection, change_id: str) -> Hold | None:
     row = db.execute("SELECT * FROM hold WHERE id = ?", (change_id,)).fetchone()
     return None if row is None else Hold(**dict(row))
+
+
+def among(db: sqlite3.Connection, ids: Iterable[str]) -> set[str]:
+    """Those of these changes that are or were on hold."""
+    rows = db.execute(
+        "SELECT id FROM hold WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)
+    )
+    return {row[0] for row in rows}
 
 
 def waiting(db: sqlite3.Connection) -> list[Hold]:

@@ -54,8 +54,18 @@ def recovery_public(db: sqlite3.Connection) -> str:
 
 
 def receipt_mac(db: sqlite3.Connection, change_id: str, pos: int, at: int, role: str) -> str:
+    """The same, by the store's own key."""
+    return receipt_mac_by(receipt_key(db), change_id, pos, at, role)
+
+
+def receipt_key(db: sqlite3.Connection) -> bytes:
+    """What `receipt_mac_by` needs."""
+    return decode(get(db, "server_key") or "")
+
+
+def receipt_mac_by(key: bytes, change_id: str, pos: int, at: int, role: str) -> str:
     """What proves a receipt: HMAC-SHA256 over id, position, `at` and role, first 16 bytes, base64url."""
-    return _derive(db, f"receipt|{change_id}|{pos}|{at}|{role}", 16)
+    return _signed(key, f"receipt|{change_id}|{pos}|{at}|{role}", 16)
 
 
 def derived_token(db: sqlite3.Connection, purpose: str, *parts: str) -> str:
@@ -65,7 +75,10 @@ def derived_token(db: sqlite3.Connection, purpose: str, *parts: str) -> str:
 
 
 def _derive(db: sqlite3.Connection, message: str, length: int) -> str:
-    key = decode(get(db, "server_key") or "")
+    return _signed(receipt_key(db), message, length)
+
+
+def _signed(key: bytes, message: str, length: int) -> str:
     return encode(hmac.digest(key, message.encode("utf-8", "surrogatepass"), "sha256")[:length])
 
 

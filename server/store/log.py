@@ -3,7 +3,9 @@ transaction."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Iterable
 
 from msgspec import Struct
 
@@ -41,27 +43,39 @@ def top_position(db: sqlite3.Connection) -> int:
     return int(row[0])
 
 
+def next_receipt(db: sqlite3.Connection, change_id: str, at: int, role: str) -> Receipt:
+    """With the next position. Must run inside the store's write transaction."""
+    pos = top_position(db) + 1
+    return Receipt(pos, at, role, keys.receipt_mac(db, change_id, pos, at, role))
+
+
 def append(
     db: sqlite3.Connection,
+    receipt: Receipt,
     *,
     change_id: str,
     record: str,
     body: bytes,
-    at: int,
-    role: str,
     device: str,
     seq: int,
     author: str,
     received: int,
-) -> Receipt:
-    """Takes the next position. Must run inside the store's write transaction."""
-    pos = top_position(db) + 1
-    receipt = Receipt(pos, at, role, keys.receipt_mac(db, change_id, pos, at, role))
+) -> None:
+    """Takes the receipt's position. Must run inside the store's write transaction."""
+    pos, at, role, mac = receipt.pos, receipt.at, receipt.role, receipt.mac
     db.execute(
         "INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (pos, change_id, record, body, at, role, receipt.mac, device, seq, author, received),
+        (pos, change_id, record, body, at, role, mac, device, seq, author, received),
     )
-    return receipt
+
+
+def receipts_of(db: sqlite3.Connection, ids: Iterable[str]) -> dict[str, Receipt]:
+    """By id, of those that are in the log."""
+    rows = db.execute(
+        "SELECT id, pos, at, role, mac FROM log WHERE id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(ids)),),
+    )
+    return {row[0]: Receipt(*row[1:]) for row in rows}
 
 
 def receipt_of(db: sqlite3.Connection, change_id: str) -> Receipt | None:

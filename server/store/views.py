@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -47,6 +47,16 @@ def begin(db: sqlite3.Connection, record: str, form: str) -> None:
     db.execute("INSERT OR IGNORE INTO record (record, form) VALUES (?, ?)", (record, form))
 
 
+def begin_placed(
+    db: sqlite3.Connection, record: str, form: str, *, round_id: str, subject: str, pos: int
+) -> None:
+    """Makes the (stale) row of a record that has none, in this round and about this subject since `pos`."""
+    db.execute(
+        "INSERT INTO record (record, form, round, subject, round_since) VALUES (?, ?, ?, ?, ?)",
+        (record, form, round_id, subject, pos if round_id else 0),
+    )
+
+
 def place(db: sqlite3.Connection, record: str, round_id: str, subject: str, pos: int) -> None:
     """Round and subject are kept at once, not lazily: areas and what phones are given depend on them."""
     db.execute(
@@ -65,6 +75,21 @@ def mark_stale(db: sqlite3.Connection, record: str, has_new_ties: bool = False) 
         (record, has_new_ties),
     )
     _mark_with_those_about(db, "record = ?", record)
+
+
+def mark_all_of(db: sqlite3.Connection, has_new_ties: Mapping[str, bool]) -> None:
+    """The same for several records."""
+    if not has_new_ties:
+        return
+    wanted = "record IN (SELECT value FROM json_each(?))"
+    tied = json.dumps([record for record, is_tied in has_new_ties.items() if is_tied])
+    records = json.dumps(list(has_new_ties))
+    db.execute(
+        f"UPDATE record SET stale = 2 WHERE ({wanted} AND (deleted OR same_as <> '[]' OR representative"
+        f" IS NOT NULL)) OR {wanted}",
+        (records, tied),
+    )
+    _mark_with_those_about(db, wanted, records)
 
 
 def mark_form_stale(db: sqlite3.Connection, form: str) -> None:
@@ -109,6 +134,24 @@ def stale(db: sqlite3.Connection, limit: int) -> list[str]:
 def is_stale(db: sqlite3.Connection, record: str) -> bool:
     row = db.execute("SELECT stale FROM record WHERE record = ?", (record,)).fetchone()
     return row is not None and bool(row[0])
+
+
+def forms_of(db: sqlite3.Connection, records: Iterable[str]) -> dict[str, str]:
+    """By record, of those that have a change in the log."""
+    rows = db.execute(
+        "SELECT record, form FROM record WHERE record IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(records)),),
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def subjects_among(db: sqlite3.Connection, records: Iterable[str]) -> set[str]:
+    """Those that some record is about."""
+    rows = db.execute(
+        "SELECT subject FROM record WHERE subject <> '' AND subject IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(records)),),
+    )
+    return {row[0] for row in rows}
 
 
 def form_of(db: sqlite3.Connection, record: str) -> str | None:

@@ -1,0 +1,161 @@
+"""One push inside its write transaction: what every change of it asks of the store is asked once."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, TypeVar, cast
+
+from schemas.change import Change
+from server import declining, erasing_records, keeping, placing
+from server.store import (
+    areas,
+    devices,
+    erased_records,
+    erasures,
+    forms,
+    holds,
+    keys,
+    log,
+    stays,
+    users,
+    views,
+)
+from server.store.devices import Device
+from server.store.holds import Hold
+from server.store.log import Receipt
+from server.store.users import User
+
+T = TypeVar("T")
+
+
+class Arriving:
+    """What the store knew when the transaction began, moved on by what the push itself stores. `ids`: of all
+    that it brings; `changes`: of that, what can be read. `finish` must be called at the end."""
+
+    def __init__(self, db: sqlite3.Connection, ids: Sequence[str], changes: Sequence[Change]) -> None:
+        self._db = db
+        self._ids = ids
+        self._records = sorted({change.record for change in changes})
+        subjects = (change.set.get("@subject") for change in changes)
+        self._subjects_said = {subject for subject in subjects if isinstance(subject, str)}
+        self._answers: dict[Hashable, Any] = {}
+        self._to_mark: dict[str, bool] = {}
+        self._look_up()
+
+    def _look_up(self) -> None:
+        db, ids, records = self._db, self._ids, self._records
+        self._receipts = log.receipts_of(db, ids)
+        self._held = holds.among(db, ids)
+        self._forms = views.forms_of(db, records)
+        self._subjects = views.subjects_among(db, records)
+        self._refusing = erasures.refusing_among(db, records)
+        self._stays = stays.ever_of(db, records)
+        self._key = keys.receipt_key(db)
+        self._top = log.top_position(db)
+        self._erased = erasures.among(db, ids)
+        self._erased_records = erased_records.among(db, {*records, *self._subjects_said})
+
+    def receipt(self, change_id: str) -> Receipt | None:
+        return self._receipts.get(change_id)
+
+    def hold(self, change_id: str) -> Hold | None:
+        return holds.get(self._db, change_id) if change_id in self._held else None
+
+    def mac(self, change_id: str, pos: int, at: int, role: str) -> str:
+        return keys.receipt_mac_by(self._key, change_id, pos, at, role)
+
+    def device(self, device_id: str) -> Device | None:
+        return self._once(("device", device_id), lambda: devices.get(self._db, device_id))
+
+    def lineage(self, device_id: str) -> list[str]:
+        return self._once(("lineage", device_id), lambda: devices.lineage(self._db, device_id))
+
+    def scope(self, device: Device) -> set[str]:
+        return self._once(("scope", device.id), lambda: areas.expanded(self._db, device.areas))
+
+    def user(self, user_id: str) -> User | None:
+        return self._once(("user", user_id), lambda: users.get(self._db, user_id))
+
+    def is_published(self, form: str) -> bool:
+        return self._once(("form", form), lambda: forms.newest(self._db, form) is not None)
+
+    def has_version(self, form: str, version: str) -> bool:
+        return self._once(("version", form, version), lambda: forms.has_version(self._db, form, version))
+
+    def form_of(self, record: str) -> str | None:
+        """The form of a record that has a change in the log."""
+        return self._forms.get(record)
+
+    def lay_in(self, record: str) -> set[str]:
+        """Every area in which the record ever lay."""
+        if record not in self._stays:
+            self._stays[record] = stays.ever(self._db, record)
+        return self._stays[record]
+
+    def is_erased(self, change_id: str) -> bool:
+        return change_id in self._erased
+
+    def keep_on_hold(self, hold: Hold, change: Change | str) -> int:
+        pos = holds.keep(self._db, hold)
+        self._held.add(hold.id)
+        self._top = pos
+        if isinstance(change, Change) and self._concerns_erased(hold.id, change):
+            erasing_records.erase_late_hold(self._db, hold.id, change, hold.received)
+            self._look_up()
+        return pos
+
+    def release(self, change_id: str, now_ms: int) -> None:
+        self._top = holds.decide(self._db, change_id, "released", devices.SYSTEM_AUTHOR, now_ms)
+
+    def store(
+        self, change_id: str, body: bytes, change: Change, *, at: int, role: str, received: int
+    ) -> Receipt:
+        """Puts the change into the log, with all that follows."""
+        self._top += 1
+        mac = self.mac(change_id, self._top, at, role)
+        receipt = self._receipts[change_id] = Receipt(self._top, at, role, mac)
+        keeping.append(self._db, change_id, body, change, receipt=receipt, received=received)
+        record, writes = change.record, change.set
+        has_new_ties = "@same_as" in writes or "@deleted" in writes
+        if record in self._forms or record in self._subjects or has_new_ties:
+            keeping.begin(self._db, change, receipt.pos)
+            self._to_mark[record] = self._to_mark.get(record, False) or has_new_ties
+            if placing.moves(writes):
+                # Records without areas of their own lie where this one lies.
+                self._stays.clear()
+        else:
+            self.lay_in(record).update(placing.place_first(self._db, change, receipt.pos))
+        self._forms.setdefault(record, change.form)
+        subject = writes.get("@subject")
+        if isinstance(subject, str):
+            self._subjects.add(subject)
+        if self._concerns_erased(change_id, change):
+            erasing_records.erase_late(self._db, change_id, change, received)
+            self._look_up()
+        self._erase_if_declined(change, received)
+        return receipt
+
+    def finish(self) -> None:
+        """Marks what the push changed, so that its view is made again."""
+        views.mark_all_of(self._db, self._to_mark)
+
+    def _erase_if_declined(self, change: Change, now_ms: int) -> None:
+        key = ("consent", change.form, change.form_version)
+        paths = self._once(key, lambda: declining.consent_paths(self._db, change.form, change.form_version))
+        if change.record not in self._refusing and not declining.declines(paths, change):
+            return
+        declining.erase_if_declined(self._db, change, now_ms)
+        self._look_up()
+
+    def _concerns_erased(self, change_id: str, change: Change) -> bool:
+        """Whether it was erased, or is about what was: a phone that had not heard of that brings it."""
+        if change_id in self._erased or change.record in self._erased_records:
+            return True
+        subject = change.set.get("@subject")
+        return isinstance(subject, str) and subject in self._erased_records
+
+    def _once(self, key: Hashable, ask: Callable[[], T]) -> T:
+        if key not in self._answers:
+            self._answers[key] = ask()
+        return cast(T, self._answers[key])
