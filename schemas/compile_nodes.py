@@ -59,6 +59,7 @@ SENSITIVITIES = ("identifier", "contact", "location", "health", "ethnicity", "fr
 INDICATORS = ("share", "mean", "sum")
 MEANINGS = (
     "person_name",
+    "birth",
     "household_code",
     "phone",
     "location",

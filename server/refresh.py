@@ -12,6 +12,7 @@ import msgspec
 from schemas.canonical import canonical
 from server import carry
 from server.judge import Judged, judge
+from server.likely import find_likely
 from server.store import Store, erased_records, views
 from server.store.views import RecordView
 from sync.same_as import representative
@@ -118,7 +119,8 @@ def _carried(judged: Judged) -> dict[str, object] | None:
 
 
 class Refresher:
-    """A thread that refreshes in the background after pushes, so that readers rarely wait."""
+    """A thread that refreshes in the background after pushes, so that readers rarely wait; then it compares
+    what arrived with the households that are there."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -140,6 +142,8 @@ class Refresher:
             self._wake.clear()
             try:
                 refresh_views(self._store, lambda: self._is_closing)
+                while not (self._is_closing or self._wake.is_set()) and find_likely(self._store, _BATCH):
+                    pass
             except Exception:
                 # The records stay stale; whoever reads them, and the next push, tries again.
                 log.exception("views were not refreshed")

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from msgspec import Struct
-from rapidfuzz import fuzz, process
 
 from schemas.change import Change, parse_change
 from schemas.evaluate import Violation
 from schemas.form import Form
 from schemas.paths import is_system, without_rows
-from schemas.text import search_key
 from server.judge import Judged
 from server.store import forms, log, review
 from server.store.holds import Hold
@@ -23,8 +21,6 @@ from sync.fold import Stored
 
 # One state of the stored data, for those who only pass it on.
 Database = sqlite3.Connection
-# Names in one hamlet share family names, so only near-equal ones are worth a supervisor's time.
-ALIKE = 90.0
 
 
 class HistoryEntry(Struct, frozen=True, kw_only=True):
@@ -146,48 +142,6 @@ def name_of(db: sqlite3.Connection, line: review.Line) -> str:
             if isinstance(name, str) and name:
                 return name
     return line.title
-
-
-class Pair(Struct, frozen=True):
-    score: int
-    a: review.Line
-    b: review.Line
-
-
-def likely_duplicates(db: sqlite3.Connection, areas: Collection[str]) -> list[Pair]:
-    """Pairs of register records of one hamlet whose names are nearly equal and that nobody has tied yet, the
-    most alike first. A register is a form that names a person and that other forms are about."""
-    pairs: list[Pair] = []
-    for form_id in registers(db):
-        by_area: dict[str, list[tuple[str, review.Line]]] = {}
-        for line in review.registered(db, form_id, areas):
-            key = search_key(name_of(db, line))
-            for area in line.areas if key else []:
-                by_area.setdefault(area, []).append((key, line))
-        for named in by_area.values():
-            pairs.extend(_alike(named))
-    return sorted(pairs, key=lambda pair: (-pair.score, pair.a.code, pair.b.code))
-
-
-def registers(db: sqlite3.Connection) -> list[str]:
-    """Forms that records of other forms are about."""
-    newest = {published.id: published for published in forms.versions(db)}
-    found = (forms.newest(db, form_id) for form_id in newest)
-    return sorted({form.subject_form for form in found if form and form.subject_form} & set(newest))
-
-
-def _alike(named: list[tuple[str, review.Line]]) -> list[Pair]:
-    keys = [key for key, _ in named]
-    pairs = []
-    for number, (key, line) in enumerate(named[:-1]):
-        matches = process.extract(
-            key, keys[number + 1 :], scorer=fuzz.token_sort_ratio, score_cutoff=ALIKE, limit=None
-        )
-        for _, score, offset in matches:
-            other = named[number + 1 + offset][1]
-            if (line.representative or line.record) != (other.representative or other.record):
-                pairs.append(Pair(int(score), line, other))
-    return pairs
 
 
 def held_change(hold: Hold) -> Change | None:

@@ -15,6 +15,7 @@ from server.demo.office import Office
 from server.demo.other_records import describe_hamlets, give_support, take_requests
 from server.demo.season import FIRST_YEAR, SECOND_YEAR, first_round, register, second_round
 from server.demo.troubles import DUPLICATES, make_troubles
+from server.likely import find_likely
 from server.refresh import refresh_views
 from server.store import Store
 
@@ -50,6 +51,7 @@ def build_demo(store: Store, progress: Progress, households: int = HOUSEHOLDS) -
     take_requests(field, lambda made: progress("other_records", made))
     progress("views", 0)
     refresh_views(store)
+    find_likely(store)
     set_passwords(store, moment(date(SECOND_YEAR, 11, 19), 20))
 
 

@@ -7,21 +7,22 @@ from typing import Annotated, Any, cast
 from litestar import get
 from litestar.params import FromPath, FromQuery, QueryParameter
 
-from server import review as reviewing
+from server import likely
 from server.config import now_ms
 from server.refresh import refresh_views
 from server.routes import desk_answers as answers
 from server.routes.access import (
     DECIDERS,
     AnyRequest,
-    UserAccess,
     config_of,
     require_user,
     signed_in,
     store_of,
 )
 from server.routes.desk_deciding import DECIDING_ROUTES
+from server.routes.desk_duplicates import DUPLICATE_ROUTES, codes_of_twins, compare_some
 from server.routes.desk_full import in_full
+from server.routes.desk_lines import list_line
 from server.routes.desk_phones import PHONE_ROUTES, silent_phones, visible_holds
 from server.routes.errors import WireProblem
 from server.store import areas, audit, desk_phones, forms, review, rounds
@@ -35,7 +36,7 @@ def catalog(request: AnyRequest) -> answers.Catalog:
     """Areas, rounds, forms and interviewers of the user's area."""
     access = require_user(request, *READERS)
     with store_of(request).reading() as db:
-        registers = set(reviewing.registers(db))
+        registers = set(likely.registers(db))
         newest = {published.id: published for published in forms.versions(db)}
         own = areas.get(db, access.area or areas.top(db))
         return answers.Catalog(
@@ -65,10 +66,12 @@ def queues(request: AnyRequest) -> answers.QueueCounts:
     """How much waits in each queue."""
     access, store = require_user(request, *READERS), store_of(request)
     refresh_views(store)
+    if access.role in DECIDERS:
+        compare_some(request)
     with store.reading() as db:
         counts = review.queue_counts(db, access.areas)
         if access.role in DECIDERS:
-            counts["duplicates"] = len(reviewing.likely_duplicates(db, access.areas))
+            counts["duplicates"] = len(likely.pairs(db, access.areas))
             counts["holds"] = len(visible_holds(db, access))
             counts["silent"] = len(silent_phones(db, access))
         return answers.QueueCounts(counts, review.last_received(db, access.areas))
@@ -107,24 +110,8 @@ def records(
         )
         total, oldest = review.count(db, wanted)
         found = review.lines(db, wanted, offset, limit)
-        twins = _twins(db, access) if access.role in DECIDERS else {}
-        return answers.RecordList(total, oldest, [_line(db, access, line, twins) for line in found])
-
-
-@get("/api/desk/duplicates", guards=[signed_in(*DECIDERS)], sync_to_thread=True)
-def duplicates(request: AnyRequest) -> answers.DuplicateList:
-    """Pairs of households of one hamlet with nearly the same name."""
-    access, store = require_user(request, *DECIDERS), store_of(request)
-    refresh_views(store)
-    with store.reading() as db:
-        return answers.DuplicateList(
-            [
-                answers.DuplicatePair(
-                    pair.score, _line(db, access, pair.a, {}), _line(db, access, pair.b, {})
-                )
-                for pair in reviewing.likely_duplicates(db, access.areas)
-            ]
-        )
+        twins = codes_of_twins(db, access, found) if access.role in DECIDERS else {}
+        return answers.RecordList(total, oldest, [list_line(db, access, line, twins) for line in found])
 
 
 @get("/api/desk/records/{record:str}", guards=[signed_in(*READERS)], sync_to_thread=True)
@@ -175,41 +162,11 @@ def progress(
         return answers.ProgressTable(rows, len({user for each in people.values() for user, _ in each}))
 
 
-def _twins(db: reviewing.Database, access: UserAccess) -> dict[str, str]:
-    """Record to the code of the household that it is likely the same as."""
-    pairs = reviewing.likely_duplicates(db, access.areas)
-    return {pair.a.record: pair.b.code for pair in pairs} | {pair.b.record: pair.a.code for pair in pairs}
-
-
-def _line(
-    db: reviewing.Database, access: UserAccess, line: review.Line, twins: dict[str, str]
-) -> answers.ListLine:
-    is_named = access.role != "viewer"
-    return answers.ListLine(
-        record=line.record,
-        form=line.form,
-        round=line.round,
-        subject=line.subject,
-        name=reviewing.name_of(db, line) if is_named else "",
-        code=line.code if is_named else "",
-        areas=line.areas,
-        status=line.status,
-        flags=line.flags,
-        conflicts=line.conflicts,
-        violations=line.violations,
-        has_hold=line.has_hold,
-        is_deleted=line.is_deleted,
-        duplicate_of=twins.get(line.record, "") or twins.get(line.subject, ""),
-        author_name=line.author_name,
-        at=line.at,
-    )
-
-
 DESK_ROUTES: list[Any] = [
     catalog,
     queues,
     records,
-    duplicates,
+    *DUPLICATE_ROUTES,
     record_in_full,
     progress,
     *DECIDING_ROUTES,

@@ -157,18 +157,6 @@ class OpenList(Struct, frozen=True, kw_only=True):
     households: list[OpenHousehold]
 
 
-class DuplicatePair(Struct, frozen=True):
-    """`score`: 0 to 100, how alike the names are."""
-
-    score: int
-    a: ListLine
-    b: ListLine
-
-
-class DuplicateList(Struct, frozen=True):
-    pairs: list[DuplicatePair]
-
-
 class ProgressRow(Struct, frozen=True, kw_only=True):
     """One area. Households not counted in a state have not been started. `people`: its interviewers."""
 

@@ -32,6 +32,7 @@ class Store:
         self.path = data_dir / DATABASE_NAME
         self.files_dir = data_dir / "files"
         self.refreshing = threading.Lock()
+        self.comparing = threading.Lock()
         self._local = threading.local()
         self._writer = Writer(self._connect)
 

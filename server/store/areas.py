@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from server.store import likely
+
 
 class Area(Struct, frozen=True):
     """`kind`: province, commune, hamlet…; `setting`: urban, rural or ''. The top area has no parent.
@@ -22,6 +24,9 @@ class Area(Struct, frozen=True):
 
 def load(db: sqlite3.Connection, areas: Iterable[Area]) -> None:
     """Adds, moves and renames; never deletes. The caller has checked the tree (`first_cycle`)."""
+    areas = list(areas)
+    before = {row[0]: row[1] for row in db.execute("SELECT code, parent FROM area")}
+    likely.mark_areas_due(db, {area.code for area in areas if before.get(area.code) != area.parent})
     for place, area in enumerate(areas):
         db.execute(
             "INSERT INTO area VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (code) DO UPDATE SET"

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterable
 
-from server.store import log
+from server.store import likely, log
 
 
 def erase(db: sqlite3.Connection, record: str, ids: Iterable[str], reason: str, now_ms: int) -> int:
@@ -19,6 +19,7 @@ def erase(db: sqlite3.Connection, record: str, ids: Iterable[str], reason: str, 
         " SELECT id, record, ?, ?, ? FROM log WHERE record = ? AND id IN (SELECT value FROM json_each(?))",
         (pos, now_ms, reason, record, wanted),
     )
+    likely.erase(db, record)
     db.execute(
         "UPDATE log SET body = x'' WHERE record = ? AND id IN (SELECT value FROM json_each(?))",
         (record, wanted),

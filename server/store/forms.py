@@ -8,7 +8,7 @@ import sqlite3
 from msgspec import Struct
 
 from schemas.form import Form, decode_form, encode_form
-from server.store import views
+from server.store import likely, views
 
 
 class Published(Struct, frozen=True):
@@ -43,6 +43,9 @@ def publish(db: sqlite3.Connection, form: Form, now_ms: int) -> Published | str:
             (form.id, form.version, form.title, digest, body, now_ms),
         )
         views.mark_form_stale(db, form.id)
+        if form.subject_form:
+            # Its records are households only now that something is about them.
+            likely.mark_form_due(db, form.subject_form)
     return Published(form.id, form.version, form.title, digest, now_ms)
 
 

@@ -191,6 +191,31 @@ ALTER TABLE erased ADD COLUMN is_listed INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX erased_unlisted ON erased (id) WHERE is_listed = 0;
 """
 
+_LIKELY = """
+-- What is compared of a household (JSON), and the keys under which those that are alike meet. Traits
+-- are forgotten with what is erased.
+CREATE TABLE likely_traits (
+  number INTEGER PRIMARY KEY, record TEXT NOT NULL UNIQUE, form TEXT NOT NULL, traits TEXT NOT NULL,
+  is_compared INTEGER NOT NULL DEFAULT 0) STRICT;
+CREATE TABLE likely_key (
+  key INTEGER NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (key, number)) STRICT, WITHOUT ROWID;
+CREATE INDEX likely_key_number ON likely_key (number);
+-- Two households that are likely the same, a < b. `evidence`: JSON.
+CREATE TABLE likely_pair (
+  a TEXT NOT NULL, b TEXT NOT NULL, score INTEGER NOT NULL, evidence TEXT NOT NULL,
+  PRIMARY KEY (a, b)) STRICT, WITHOUT ROWID;
+CREATE INDEX likely_pair_b ON likely_pair (b);
+-- "Not the same", said by a supervisor; `told_a`, `told_b`: what was compared then (JSON).
+CREATE TABLE likely_not (
+  a TEXT NOT NULL, b TEXT NOT NULL, user TEXT NOT NULL, at INTEGER NOT NULL,
+  told_a TEXT NOT NULL, told_b TEXT NOT NULL, PRIMARY KEY (a, b)) STRICT, WITHOUT ROWID;
+CREATE INDEX likely_not_b ON likely_not (b);
+-- Households to be compared again. `marks`: how often that was asked for.
+CREATE TABLE likely_due (record TEXT PRIMARY KEY, marks INTEGER NOT NULL DEFAULT 1) STRICT, WITHOUT ROWID;
+INSERT INTO likely_due (record) SELECT record FROM record WHERE record IN (SELECT subject FROM record)
+  OR subject = '';
+"""
+
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0001_first", _FIRST),
     ("0002_erasing", _ERASING),
@@ -202,6 +227,7 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0008_published", _PUBLISHED),
     ("0009_deciding", _DECIDING),
     ("0010_erased_records", _ERASED_RECORDS),
+    ("0011_likely", _LIKELY),
 )
 
 

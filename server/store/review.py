@@ -135,13 +135,23 @@ def lines_of(db: sqlite3.Connection, records: Collection[str], areas: Collection
     return {row["record"]: _line(row) for row in rows}
 
 
-def registered(db: sqlite3.Connection, form: str, areas: Collection[str]) -> list[Line]:
-    """Every record of a form that is not deleted, within areas, by code."""
+def about(db: sqlite3.Connection, subject: str) -> list[Line]:
+    """What is about a record and not deleted, the newest first."""
     rows = db.execute(
-        f"{_LINE} WHERE r.form = :form AND r.deleted = 0 AND {_WITHIN} ORDER BY r.code, r.record",
-        {"form": form, "areas": _json(areas)},
+        f"{_LINE} WHERE r.subject = ? AND r.subject <> '' AND r.deleted = 0 ORDER BY r.at DESC, r.record",
+        (subject,),
     )
     return [_line(row) for row in rows]
+
+
+def first_written(db: sqlite3.Connection, record: str) -> tuple[str, int] | None:
+    """(name of the person, when in ms) of a record's first change."""
+    row = db.execute(
+        "SELECT coalesce(u.name, l.author), l.at FROM log l LEFT JOIN user u ON u.id = l.author"
+        " WHERE l.record = ? ORDER BY l.at, l.id LIMIT 1",
+        (record,),
+    ).fetchone()
+    return None if row is None else (row[0], row[1])
 
 
 def authors(db: sqlite3.Connection, areas: Collection[str]) -> list[tuple[str, str]]:

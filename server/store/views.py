@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from server.store import search
+from server.store import likely, search
 
 
 class RecordView(Struct, frozen=True, kw_only=True):
@@ -59,6 +59,9 @@ def begin_placed(
 
 def place(db: sqlite3.Connection, record: str, round_id: str, subject: str, pos: int) -> None:
     """Round and subject are kept at once, not lazily: areas and what phones are given depend on them."""
+    before = db.execute("SELECT subject FROM record WHERE record = ?", (record,)).fetchone()
+    if before is not None and before[0] not in ("", subject):
+        likely.mark_due(db, [before[0]])
     db.execute(
         "UPDATE record SET round = ?1, subject = ?2,"
         " round_since = CASE WHEN round = ?1 THEN round_since ELSE ?3 END WHERE record = ?4",
@@ -235,6 +238,7 @@ def put(db: sqlite3.Connection, view: RecordView) -> None:
         ),
     )
     search.index(db, view.record, "" if view.deleted else view.search)
+    likely.mark_due(db, {view.record, view.subject})
 
 
 def get(db: sqlite3.Connection, record: str) -> RecordView | None:
