@@ -210,6 +210,35 @@ describe("accidents", () => {
     expect(have()).toEqual([first, second]);
   });
 
+  test("law 19: a phone whose new id the put back server does not know goes on from its old one, and loses nothing", async () => {
+    const one = await enrolled("A");
+    await server.kill();
+    server.keepCopy("before-renewal");
+    await server.serve();
+    const copy = `phone-${++made}`;
+    await copyDatabase(`phone-${made - 1}`, copy);
+    const two = await start(copy);
+    expect(await two.unlock(PIN)).toBe(true);
+    for (const code of ["TL-001", "TL-002"]) await (await interview(one, code, { inc_wage: 1 })).close();
+    await one.sync();
+    await (await interview(two, "TL-001", { inc_wage: 2 })).close();
+    for (let round = 0; round < 2; round++) expect((await two.sync()).outcome).toBe("done");
+    expect(two.deviceId).not.toBe(one.deviceId);
+    await (await interview(two, "TL-002", { inc_wage: 3 })).close();
+    await two.sync();
+    await server.kill();
+    server.putBack("before-renewal");
+    await server.serve();
+    await (await interview(two, "TL-001", { inc_wage: 4 })).close();
+    const renewed = two.deviceId;
+    for (let round = 0; round < 2; round++) expect((await two.sync()).outcome).toBe("done");
+    expect(two.deviceId).toBe(renewed);
+    expect(two.counts()).toMatchObject({ waiting: 0, held: 0 });
+    await one.sync();
+    const line = one.households().find((household) => household.code === "TL-001")!;
+    expect((await one.openFor("living_conditions", line.record, "2026")).answers["inc_wage"]).toBe(4);
+  });
+
   test("two phones that go on from one copied store lose nothing", async () => {
     const one = await enrolled("A");
     await (await interview(one, "TL-001", {})).close();

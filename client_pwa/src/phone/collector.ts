@@ -136,12 +136,12 @@ export class Collector implements Pocket {
     this.opened = null;
     this.current = null;
     this.vault.lock();
-    this.turn.release();
+    this.turn.release(this.vault.settled());
     this.tell();
   }
 
   private async openUp(): Promise<void> {
-    this.turn.take();
+    await this.turn.take();
     void persisted();
     const ledger = await Ledger.load(this.vault);
     const reader = new Reader(ledger, this.now);

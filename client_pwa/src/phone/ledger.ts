@@ -58,8 +58,10 @@ export interface SyncState {
 /** `former`: the ids that this phone had before it was found to be a copy of another. */
 export interface DeviceState { id: string; seq: number; newHouseholds: number; former: string[] }
 
+/** `formerTokens`: of the ids before, oldest first: all that a server knows which was put back to before the newest. */
 export interface Enrolled {
   token: string;
+  formerTokens?: string[];
   deviceKey: string;
   areas: string[];
   users: User[];

@@ -60,7 +60,7 @@ export class Syncer {
       const pushed = await pushAll(this.ledger, this.wire);
       // What is too large for the server must not keep the phone from receiving.
       if (isFailure(pushed) && pushed.problem !== "too_large") {
-        if (await this.epochChanged(pushed)) continue;
+        if (await this.mended(pushed)) continue;
         return this.failed(pushed, sent);
       }
       if (!isFailure(pushed)) {
@@ -68,10 +68,13 @@ export class Syncer {
         if (pushed.maxSeq > this.ledger.device.seq) await this.renew();
       }
       const published = await this.fetchUnlessKept();
-      if (isFailure(published)) return this.failed(published, sent);
+      if (isFailure(published)) {
+        if (await this.mended(published)) continue;
+        return this.failed(published, sent);
+      }
       const received = await pullAll(this.ledger, this.wire, (page) => this.fetchUnlessAt(page.published ?? ""));
       if (isFailure(received)) {
-        if (await this.epochChanged(received)) continue;
+        if (await this.mended(received)) continue;
         return this.failed(received, sent);
       }
       await letGo(this.ledger, this.hooks.isOpen);
@@ -82,8 +85,38 @@ export class Syncer {
     return this.report("problem", sent, 0, { problem: "epoch_changed", detail: "The server is being put back.", status: 409 });
   }
 
+  /** Is there reason to try once more? */
+  private async mended(failure: Failure): Promise<boolean> {
+    return failure.problem === "unknown_token" ? this.introduced() : this.beginsAgain(failure);
+  }
+
+  /**
+   * A server put back to before this phone took its id knows an older one of it: from there on it takes each again, so
+   * that what the ids between wrote stays its own.
+   */
+  private async introduced(): Promise<boolean> {
+    const { ledger } = this;
+    const { enrolled, device } = ledger;
+    const tokens = [...(enrolled.formerTokens ?? []), enrolled.token];
+    const ids = [...device.former, device.id].slice(-tokens.length);
+    for (let known = tokens.length - 2; known >= 0; known--) {
+      let deviceKey = enrolled.deviceKey;
+      let number = known + 1;
+      for (; number < tokens.length; number++) {
+        const answer = await this.hooks.wire(tokens[number - 1]!).renew(ids[number]!);
+        if (isFailure(answer)) break;
+        tokens[number] = answer.token ?? tokens[number]!;
+        deviceKey = answer.device_key ?? deviceKey;
+      }
+      if (number < tokens.length) continue;
+      await ledger.commit({ enrolled: { ...ledger.enrolled, token: tokens.at(-1)!, formerTokens: tokens.slice(0, -1), deviceKey } });
+      return true;
+    }
+    return false;
+  }
+
   /** The server is not the one we knew: everything is said again, with receipts, and pulled from the start. */
-  private async epochChanged(failure: Failure): Promise<boolean> {
+  private async beginsAgain(failure: Failure): Promise<boolean> {
     const { sync } = this.ledger;
     if (failure.problem === "bad_cursor" && sync.cursor !== "") {
       await this.ledger.commit({ sync: { ...sync, cursor: "" } });
@@ -115,7 +148,7 @@ export class Syncer {
     const { enrolled, device } = ledger;
     await ledger.commit({
       device: { ...device, id: answer.device, seq: 0, former: [...device.former, device.id] },
-      enrolled: { ...enrolled, token: answer.token ?? enrolled.token, deviceKey: answer.device_key ?? enrolled.deviceKey },
+      enrolled: { ...enrolled, token: answer.token ?? enrolled.token, formerTokens: [...(enrolled.formerTokens ?? []), enrolled.token], deviceKey: answer.device_key ?? enrolled.deviceKey },
     });
   }
 

@@ -197,13 +197,25 @@ export class Vault {
       const gone = await Promise.all(deletes.map((name) => this.key(keys, name)));
       await this.onConnection(async (db) => {
         const transaction = db.transaction(ROWS, "readwrite", { durability: "strict" });
-        for (const key of gone) void transaction.store.delete(key);
-        for (const [key, envelope] of sealed) void transaction.store.put(envelope, key);
-        await transaction.done;
+        try {
+          // What refuses a row ends the transaction, which says so.
+          const asked = (request: Promise<unknown>): void => void request.catch(() => undefined);
+          for (const key of gone) asked(transaction.store.delete(key));
+          for (const [key, envelope] of sealed) asked(transaction.store.put(envelope, key));
+          await transaction.done;
+        } catch (error) {
+          await undone(transaction);
+          throw error;
+        }
       });
     });
     this.tail = work.catch(() => undefined);
     return work;
+  }
+
+  /** Everything asked for so far is on disk, or was refused. */
+  async settled(): Promise<void> {
+    await this.tail;
   }
 
   private async seal(keys: Keys, name: Name, plain: Uint8Array<ArrayBuffer>): Promise<[string, ArrayBuffer]> {
@@ -233,6 +245,15 @@ export class Vault {
   }
 }
 
+/** All or nothing, also where a row was refused before the transaction noticed. */
+async function undone(transaction: { abort(): void; done: Promise<void> }): Promise<void> {
+  try {
+    transaction.abort();
+  } catch {
+    // It is over already.
+  }
+  await transaction.done.catch(() => undefined);
+}
 
 async function digest(keys: Keys, text: string, bytes: number): Promise<string> {
   const mac = await crypto.subtle.sign("HMAC", keys.names, encoder.encode(text));
