@@ -11,6 +11,7 @@ from litestar.exceptions import HTTPException
 
 from server import erasing
 from server.config import Config, now_ms
+from server.erasing_again import erase_again
 from server.refresh import Refresher
 from server.routes.bodies import MOST_INFLATED, WireRequest
 from server.routes.client import CLIENT_ROUTES
@@ -44,6 +45,7 @@ def build_app(config: Config, store: Store) -> Litestar:
     """The ASGI application. Each start of it begins a new epoch."""
 
     def start(app: Litestar) -> None:
+        erase_again(store, now_ms())
         store.write(lambda db: epochs.begin(db, now_ms()))
         files.remove_pieces(store.files_dir)
         # A kill between an erasure and the removal of its files leaves them on the disk.

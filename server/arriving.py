@@ -17,6 +17,7 @@ from server.store import (
     holds,
     keys,
     log,
+    put_back,
     stays,
     users,
     views,
@@ -95,6 +96,10 @@ class Arriving:
 
     def is_erased(self, change_id: str) -> bool:
         return change_id in self._erased
+
+    def note_came_back(self, change_id: str, change: Change, now_ms: int) -> None:
+        """This server once had the change: it was put back to a state before that."""
+        put_back.note_came_back(self._db, change_id, change.record, change.device, now_ms)
 
     def keep_on_hold(self, hold: Hold, change: Change | str) -> int:
         pos = holds.keep(self._db, hold)

@@ -112,17 +112,20 @@ def erase_household(store: Store, record: str, reason: str, now_ms: int) -> None
     store.scrub()
 
 
-def erase_in(db: sqlite3.Connection, records: Sequence[str], reason: str, now_ms: int) -> None:
-    """Erases these records whole. Must run inside the store's write transaction."""
+def erase_in(
+    db: sqlite3.Connection, records: Sequence[str], reason: str, now_ms: int, form: str = ""
+) -> None:
+    """Erases these records whole; `form`: of those that are not here (yet). Must run inside the store's write
+    transaction."""
     held = _held_about(db, records)
     for record in records:
         views.mark_stale(db, record, has_new_ties=True)
-        erased_records.erase(db, record, views.form_of(db, record) or "", reason, now_ms)
-    for change_id, record, form in held:
+        erased_records.erase(db, record, views.form_of(db, record) or form, reason, now_ms)
+    for change_id, record, held_form in held:
         hold = holds.get(db, change_id)
         change = parse_change(hold.body) if hold else ""
         if record not in records and views.form_of(db, record) is None:
-            erased_records.erase(db, record, form, reason, now_ms)
+            erased_records.erase(db, record, held_form, reason, now_ms)
         erasures.erase_held(db, [change_id], record, reason, now_ms)
         if isinstance(change, Change):
             erasures.remove_unnamed(db, files.named_in(change.set.values()))

@@ -141,6 +141,8 @@ def _take(arriving: Arriving, sender: Sender, read: _Read, now_ms: int) -> PushR
     stored = arriving.store(
         read.id, read.offered.body, read.change, at=standing.at, role=standing.role, received=now_ms
     )
+    if standing.is_proved and not was_erased:
+        arriving.note_came_back(read.id, read.change, now_ms)
     return _with_receipt(read.id, "duplicate" if was_erased else "stored", stored)
 
 

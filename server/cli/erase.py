@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from server import erasing_records
+from server import erasing_again, erasing_records
 from server.cli.options import counted, data_option, fail, opened, require_data
 from server.config import now_ms
 from server.erasing_records import Plan
@@ -44,6 +44,7 @@ def erase(*, record: str, reason: str, yes: bool, data: Path) -> None:
             click.echo(_what_goes(plan))
             click.confirm("Erase this? It can't be undone.", abort=True)
         erasing_records.erase_household(store, name, reason, now_ms())
+        erasing_again.erase_aside(data, now_ms())
         click.echo(_what_went(store, name, plan))
 
 

@@ -12,6 +12,7 @@ from server.cli.device import device
 from server.cli.erase import erase
 from server.cli.form import form
 from server.cli.household import household
+from server.cli.restore import restore
 from server.cli.round import round_group
 from server.cli.serve import serve
 from server.cli.user import user
@@ -27,7 +28,7 @@ def thon() -> None:
     """
 
 
-for command in (serve, area, household, form, round_group, user, device, verify, backup, erase):
+for command in (serve, area, household, form, round_group, user, device, verify, backup, restore, erase):
     thon.add_command(command)
 for module, name in (("server.cli.export", "export_command"), ("server.cli.demo", "demo_command")):
     thon.add_command(getattr(importlib.import_module(module), name))

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from server.store import DATABASE_NAME, Store, StoreError, areas, keys, users
+from server.config import now_ms
+from server.store import DATABASE_NAME, Store, StoreError, areas, erased_list, keys, users
 from server.store.serving_lock import FolderServedError, serving
 from server.store.users import User
 
@@ -38,6 +39,7 @@ def opened(data: Path) -> Iterator[Store]:
     try:
         store = Store.open(data)
         try:
+            _forget_again(store)
             yield store
         finally:
             store.close()
@@ -63,6 +65,17 @@ def alone_in(data: Path, address: str) -> Iterator[None]:
 
 def _unusable(data: Path, error: Exception) -> str:
     return f"The data in {data} can't be used: {error}. Is the folder writable, and the disk not full?"
+
+
+def _forget_again(store: Store) -> None:
+    """Where a copy was put back by hand, nobody may read in it what was erased since."""
+    if not (store.data_dir / erased_list.LIST_NAME).exists():
+        return
+    from server.erasing_again import erase_again
+
+    erased = erase_again(store, now_ms())
+    if erased:
+        click.echo(f"This is an older copy: {counted(erased, 'erasure')} since were made again.", err=True)
 
 
 def require_data(data: Path) -> None:

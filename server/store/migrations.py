@@ -216,6 +216,20 @@ INSERT INTO likely_due (record) SELECT record FROM record WHERE record IN (SELEC
   OR subject = '';
 """
 
+_PUT_BACK = """
+-- Each time that the database was found to be an earlier state of itself, what phones brought back of what it
+-- lacked, and who at the desk has read of it.
+CREATE TABLE put_back (
+  number INTEGER PRIMARY KEY, at INTEGER NOT NULL, how TEXT NOT NULL, state_at INTEGER) STRICT;
+CREATE TABLE came_back (
+  id TEXT PRIMARY KEY, put_back INTEGER NOT NULL REFERENCES put_back (number), record TEXT NOT NULL,
+  device TEXT NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX came_back_put_back ON came_back (put_back, at);
+CREATE TABLE put_back_read (
+  put_back INTEGER NOT NULL REFERENCES put_back (number), user TEXT NOT NULL, at INTEGER NOT NULL,
+  PRIMARY KEY (put_back, user)) STRICT, WITHOUT ROWID;
+"""
+
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0001_first", _FIRST),
     ("0002_erasing", _ERASING),
@@ -228,6 +242,7 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0009_deciding", _DECIDING),
     ("0010_erased_records", _ERASED_RECORDS),
     ("0011_likely", _LIKELY),
+    ("0012_put_back", _PUT_BACK),
 )
 
 

@@ -1,5 +1,6 @@
 CREATE INDEX area_parent ON area (parent);
 CREATE INDEX audit_at ON audit (at);
+CREATE INDEX came_back_put_back ON came_back (put_back, at);
 CREATE INDEX erased_file_waiting ON erased_file (sha256) WHERE is_removed = 0;
 CREATE INDEX erased_pos ON erased (pos);
 CREATE INDEX erased_record ON erased (record, pos);
@@ -27,6 +28,7 @@ CREATE INDEX record_subject ON record (subject) WHERE subject <> '';
 CREATE INDEX record_waiting ON record (status, at) WHERE status IN ('submitted', 'returned');
 CREATE TABLE area ( code TEXT PRIMARY KEY, parent TEXT NOT NULL DEFAULT '', name TEXT NOT NULL, kind TEXT NOT NULL DEFAULT '', setting TEXT NOT NULL DEFAULT '', place INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE audit ( number INTEGER PRIMARY KEY, at INTEGER NOT NULL, user TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL DEFAULT '', detail TEXT NOT NULL DEFAULT '') STRICT;
+CREATE TABLE came_back ( id TEXT PRIMARY KEY, put_back INTEGER NOT NULL REFERENCES put_back (number), record TEXT NOT NULL, device TEXT NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE device ( id TEXT PRIMARY KEY, kind TEXT NOT NULL, label TEXT NOT NULL DEFAULT '', token_hash TEXT UNIQUE, device_key TEXT NOT NULL DEFAULT '', predecessor TEXT, invite TEXT, enrolled_at INTEGER NOT NULL, first_used_at INTEGER, last_seen_at INTEGER, revoked_at INTEGER) STRICT;
 CREATE TABLE device_area ( device TEXT NOT NULL REFERENCES device (id), area TEXT NOT NULL, PRIMARY KEY (device, area)) STRICT;
 CREATE TABLE device_user ( device TEXT NOT NULL REFERENCES device (id), user TEXT NOT NULL REFERENCES user (id), PRIMARY KEY (device, user)) STRICT;
@@ -47,6 +49,8 @@ CREATE TABLE likely_pair ( a TEXT NOT NULL, b TEXT NOT NULL, score INTEGER NOT N
 CREATE TABLE likely_traits ( number INTEGER PRIMARY KEY, record TEXT NOT NULL UNIQUE, form TEXT NOT NULL, traits TEXT NOT NULL, is_compared INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE log ( pos INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, record TEXT NOT NULL, body BLOB NOT NULL, at INTEGER NOT NULL, role TEXT NOT NULL, mac TEXT NOT NULL, device TEXT NOT NULL, seq INTEGER NOT NULL, author TEXT NOT NULL, received INTEGER NOT NULL) STRICT;
 CREATE TABLE migration (name TEXT PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT;
+CREATE TABLE put_back ( number INTEGER PRIMARY KEY, at INTEGER NOT NULL, how TEXT NOT NULL, state_at INTEGER) STRICT;
+CREATE TABLE put_back_read ( put_back INTEGER NOT NULL REFERENCES put_back (number), user TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (put_back, user)) STRICT, WITHOUT ROWID;
 CREATE TABLE record ( number INTEGER PRIMARY KEY, record TEXT NOT NULL UNIQUE, form TEXT NOT NULL, round TEXT NOT NULL DEFAULT '', subject TEXT NOT NULL DEFAULT '', status TEXT NOT NULL DEFAULT '', title TEXT NOT NULL DEFAULT '', code TEXT NOT NULL DEFAULT '', search TEXT NOT NULL DEFAULT '', flags TEXT NOT NULL DEFAULT '[]', conflicts INTEGER NOT NULL DEFAULT 0, deleted INTEGER NOT NULL DEFAULT 0, same_as TEXT NOT NULL DEFAULT '[]', representative TEXT, pos INTEGER NOT NULL DEFAULT 0, at INTEGER NOT NULL DEFAULT 0, author TEXT NOT NULL DEFAULT '', device TEXT NOT NULL DEFAULT '', folded TEXT NOT NULL DEFAULT '{}', answers TEXT NOT NULL DEFAULT '{}', violations TEXT NOT NULL DEFAULT '[]', carried TEXT, form_version TEXT NOT NULL DEFAULT '', stale INTEGER NOT NULL DEFAULT 1, round_since INTEGER NOT NULL DEFAULT 0, marks INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE VIRTUAL TABLE record_search USING fts5(record UNINDEXED, text, prefix='2 3');
 CREATE TABLE record_stay ( record TEXT NOT NULL, area TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER, PRIMARY KEY (record, area, since)) STRICT, WITHOUT ROWID;
