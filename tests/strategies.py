@@ -84,6 +84,13 @@ _moments = st.sampled_from(
     ]
 )
 amounts = st.one_of(few_values, _moments, odd_values)
+# Values that are easily taken for one another, or for another's place in an order.
+ALIKE: list[list[Any]] = [
+    [True, 1, "1", False, 0, None],
+    ["2026-02-01T08:00:00.000+07:00", "2026-02-01T01:00", "2026-02-01T01:00:00.000Z", "2026-02-01"],
+    [["a"], ["😀"], ["\uff21"], ["a", "😀", "\uff21"], None],
+    ["😀", "\uff21", "é", "1", 1],
+]
 _comments = st.sampled_from([{"text": "Xem lại"}, {"text": "Tuổi?", "path": "member/r1/age"}, None, "x"])
 _values: dict[str, st.SearchStrategy[Any]] = {
     "asked": st.one_of(few_values, odd_values),
@@ -212,3 +219,21 @@ def change_sets(draw: st.DrawFn, largest: int = 20, about: tuple[str, ...] = ())
                 shown[device] = [*shown[device], item]
     rules = draw(st.sampled_from([RULES, RULES, {}]))
     return ChangeSet(RECORD, rules, stored, bodies)
+
+
+@st.composite
+def gappy_sets(draw: st.DrawFn, *paths: str) -> ChangeSet:
+    """A few changes that were each shown any of those before: a courier, or a hold that is released late,
+    brings a change without those that its device made before."""
+    stored: list[Stored] = []
+    bodies: list[bytes] = []
+    for seq in range(1, draw(st.integers(2, 5)) + 1):
+        mask = draw(st.integers(0, 2 ** len(stored) - 1))
+        seen = [item for index, item in enumerate(stored) if mask >> index & 1]
+        at, device = draw(st.integers(0, 2)), draw(st.sampled_from(DEVICES[:2]))
+        item, body = compose(
+            device, seq, at, draw(st.sampled_from(sorted(ROLES))), seen, draw(_writes([*paths]))
+        )
+        stored.append(item)
+        bodies.append(body)
+    return ChangeSet(RECORD, RULES, stored, bodies)

@@ -39,7 +39,7 @@ function storedOf(one: FoldCase): Stored[] {
   });
 }
 
-describe("a case folds as written", () => {
+describe("law 1: a case folds as written", () => {
   it.each(folds.map((one) => [one.name, one] as const))("%s", (_, one) => {
     const record = fold("r1", storedOf(one), one.rules);
     const got: Record<string, unknown> = {};
@@ -67,7 +67,7 @@ function idsByPath(record: FoldedRecord): Record<string, string[]> {
   return Object.fromEntries(conflicts.map(([path, heads]) => [path, heads.map((head) => head.id)]));
 }
 
-describe("a body is read or refused as written", () => {
+describe("law 1: a body is read or refused as written", () => {
   it.each(changes.parse.map((one) => [one.name, one] as const))("%s", (_, one) => {
     for (const body of [one.body, new TextEncoder().encode(one.body)]) {
       const change = parseChange(body);
@@ -88,7 +88,7 @@ describe("a body is read or refused as written", () => {
   });
 });
 
-describe("ids, numbers, keys and clocks are as written", () => {
+describe("law 1: ids, numbers, keys and clocks are as written", () => {
   it("ids", async () => {
     for (const { body, id } of changes.ids) expect(await changeId(body)).toBe(id);
     for (const { form, values, record } of changes.record_ids) expect(await recordId(form, values)).toBe(record);
