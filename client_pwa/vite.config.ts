@@ -13,5 +13,6 @@ export default defineConfig({
     rolldownOptions: { input: { phone: "index.html", desk: "desk/index.html" } },
   },
   worker: { format: "es" },
-  test: { include: ["tests/**/*.test.ts"], environment: "node" },
+  // A busy machine is no failure.
+  test: { include: ["tests/**/*.test.ts"], environment: "node", testTimeout: 60_000 },
 });

@@ -199,7 +199,15 @@ class Author:
             "last": {"t": self.answer()},
         }
         answered = self.chance.sample(PLACES, self.chance.randrange(len(PLACES)))
-        return {"form": form, "answers": {place: self.answer() for place in answered}, "context": context}
+        answers = {place: self.answer() for place in answered}
+        # Without an order what refers to itself depends on what is asked first.
+        changes = [self.changed() for _ in range(4)] if form["order"] else []
+        return {"form": form, "answers": answers, "context": context, "changes": changes}
+
+    def changed(self) -> dict[str, Any]:
+        """A save: mostly of one answer, sometimes cleared."""
+        places = self.chance.sample(PLACES, self.pick([1, 1, 1, 3]))
+        return {place: None if self.often(4) else self.answer() for place in places}
 
     def pattern(self) -> dict[str, Any]:
         pieces = self.chance.choices(PIECES, k=self.chance.randrange(1, 8))
@@ -234,6 +242,8 @@ def observed(case: dict[str, Any]) -> Any:
         "defaults": [found.default(path) for path in found.relevance],
         "offered": [[choice.name for choice in found.choices(path)] for path in found.relevance],
         "texts": [found.text(form.nodes[0].label, path) for path in found.relevance],
+        # The phone goes on from one answer to the next, and finds what it would find from the start.
+        "differing": [],
     }
 
 

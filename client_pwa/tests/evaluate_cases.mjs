@@ -10,10 +10,25 @@ const { evaluate } = await load("evaluate.ts");
 const { canonical } = await load("canonical.ts");
 const { isMatch } = await load("patterns.ts");
 
-function observe({ form, answers, context, pattern, texts, expressions }) {
+function observe({ form, answers, context, pattern, texts, expressions, changes = [] }) {
   if (pattern !== undefined) return texts.map((one) => isMatch(pattern, one));
   const found = evaluate(form, answers, context);
   if (expressions !== undefined) return expressions.map(([expression, path]) => found.expr(expression, path));
+  const first = seen(found, form);
+  return { ...first, differing: differing(found, { form, answers, context, changes }) };
+}
+
+/** The changes after which going on differs from starting afresh. */
+function differing(found, { form, answers, context, changes }) {
+  let [evaluation, now] = [found, answers];
+  return changes.filter((change) => {
+    now = { ...now, ...change };
+    evaluation = evaluation.next(now);
+    return canonical(seen(evaluation, form)) !== canonical(seen(evaluate(form, now, context), form));
+  });
+}
+
+function seen(found, form) {
   return {
     values: found.values,
     relevance: found.relevance,

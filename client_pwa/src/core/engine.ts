@@ -42,23 +42,23 @@ export class Engine {
   readonly shape: Shape;
   readonly root = new Scope(null, -1, "", "", 0);
   private readonly offset_min: number;
-  private readonly rowIds: Map<string, string[]>;
+  protected readonly rowIds: Map<string, string[]>;
 
   constructor(
     readonly form: Form,
-    readonly answers: Answers,
+    public answers: Answers,
     readonly context: Context,
   ) {
     this.shape = shapeOf(form);
     this.offset_min = context.offset_min ?? 0;
     this.rowIds = rowIds(answers);
     // In the compiler's order each expression finds what it reads already there: no deep recursion.
-    for (const number of form.order ?? []) {
-      for (const scope of this.scopesOf(number, this.root)) {
-        this.relevant(number, scope);
-        this.value(number, scope);
-      }
-    }
+    for (const number of form.order ?? []) for (const scope of this.scopesOf(number, this.root)) this.workOut(number, scope);
+  }
+
+  protected workOut(number: number, scope: Scope): void {
+    this.relevant(number, scope);
+    this.value(number, scope);
   }
 
   // Rows
@@ -68,8 +68,12 @@ export class Engine {
     const known = scope.rows.get(repeat);
     if (known) return known;
     const name = this.shape.leaves[repeat]!;
-    const ids = this.rowIds.get(scope.prefix + name) ?? [];
-    let rows = ids.map((row, at) => new Scope(scope, repeat, name, row, at + 1));
+    let rows = scope.made.get(repeat);
+    if (!rows) {
+      const ids = this.rowIds.get(scope.prefix + name) ?? [];
+      rows = ids.map((row, at) => new Scope(scope, repeat, name, row, at + 1));
+      scope.made.set(repeat, rows);
+    }
     // Before the count is read: a count that looks at its own rows finds them.
     scope.rows.set(repeat, rows);
     const node = this.form.nodes[repeat]!;

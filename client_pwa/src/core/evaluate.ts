@@ -2,10 +2,12 @@
 // schemas/evaluate.py.
 
 import { answerFrom } from "./answers";
-import type { Json } from "./canonical";
+import { same, type Json } from "./canonical";
 import { toJson, toText } from "./coerce";
 import { Engine, Place, type Answers, type Context } from "./engine";
 import { isQuestion, type Choice, type Expr, type Form, type Question, type Text } from "./form";
+import { isSystem, rowPrefixes } from "./paths";
+import { readersOf } from "./readers";
 import type { Scope } from "./scopes";
 
 export type { Answers, Context } from "./engine";
@@ -19,7 +21,8 @@ export interface Violation {
 
 /** Answers seen through a form. Paths are those of answers; a path's row need not exist yet. */
 export class Evaluation extends Engine {
-  private kept: { values?: Record<string, Json>; relevance?: Record<string, boolean>; violations?: Violation[] } = {};
+  private kept: { values?: Record<string, Json>; relevance?: Record<string, boolean> } = {};
+  private readonly violationsByScope = new Map<Scope, Violation[]>();
 
   /** Path to every relevant value that is not blank: answers, calculations, metadata. */
   get values(): Readonly<Record<string, Json>> {
@@ -42,15 +45,125 @@ export class Evaluation extends Engine {
 
   /** In the order of the sheet, row by row. Blanks break no constraint, the irrelevant nothing. */
   get violations(): readonly Violation[] {
-    if (this.kept.violations) return this.kept.violations;
+    return this.violationsIn(-1, this.root);
+  }
+
+  /** Of what stands inside a node of one scope; kept for whole scopes. */
+  private violationsIn(around: number, scope: Scope): Violation[] {
+    const known = around === scope.repeat ? this.violationsByScope.get(scope) : undefined;
+    if (known) return known;
     const found: Violation[] = [];
-    this.walk((number, scope) => {
+    for (const number of this.shape.inside.get(around) ?? []) {
       const node = this.form.nodes[number]!;
-      if (!isQuestion(node) || !this.relevant(number, scope)) return;
-      const kind = this.violationOf(node, number, scope);
-      if (kind) found.push({ path: this.pathOf(number, scope), kind, node: number });
-    });
-    return (this.kept.violations = found);
+      if (node.k === "repeat") for (const row of this.rowsOf(number, scope)) found.push(...this.violationsIn(number, row));
+      else if (this.shape.inside.has(number)) found.push(...this.violationsIn(number, scope));
+      else if (isQuestion(node)) {
+        const kind = this.verdict(node, number, scope);
+        if (kind) found.push({ path: this.pathOf(number, scope), kind, node: number });
+      }
+    }
+    if (around === scope.repeat) this.violationsByScope.set(scope, found);
+    return found;
+  }
+
+  private verdict(node: Question, number: number, scope: Scope): Violation["kind"] | null {
+    let known = scope.verdicts.get(number);
+    if (known === undefined) {
+      known = this.relevant(number, scope) ? this.violationOf(node, number, scope) : null;
+      scope.verdicts.set(number, known);
+    }
+    return known;
+  }
+
+  /** The same form over other answers, with the work for what the difference touches only. This evaluation is used up: it
+   * may be the one that is given back. */
+  next(answers: Answers): Evaluation {
+    const before = this.answers;
+    const paths = new Set([...Object.keys(before), ...Object.keys(answers)]);
+    const changed = [...paths].filter((path) => !same(before[path] ?? null, answers[path] ?? null));
+    if (changed.some((path) => this.movesRows(path, answers))) return new Evaluation(this.form, answers, this.context);
+    this.answers = answers;
+    const touched = new Set<number>();
+    for (const path of changed) {
+      const number = this.nodeAt(path);
+      const scope = this.madeScopeAt(path);
+      if (number >= 0 && scope) this.forget(number, scope, touched);
+    }
+    this.kept = {};
+    const { ranks } = readersOf(this.form);
+    const again = [...touched].filter((number) => ranks.has(number)).sort((one, other) => ranks.get(one)! - ranks.get(other)!);
+    for (const number of again) for (const scope of this.scopesOf(number, this.root)) this.workOut(number, scope);
+    return this;
+  }
+
+  /** Whether there may be other rows with these answers. */
+  private movesRows(path: string, answers: Answers): boolean {
+    if (!path.includes("/")) return false;
+    if (path.endsWith("/@deleted") || path.endsWith("/@row")) return true;
+    for (const prefix of rowPrefixes(path)) {
+      const at = prefix.lastIndexOf("/");
+      if (!this.rowIds.get(prefix.slice(0, at))?.includes(prefix.slice(at + 1))) return true;
+      if ((answers[path] ?? null) === null && !isInhabited(prefix, answers)) return true;
+    }
+    return false;
+  }
+
+  /** What was worked out of a node in one scope, and of all that reads it. `touched` gets the nodes. */
+  private forget(first: number, within: Scope, touched: Set<number>): void {
+    const { flows, judges } = readersOf(this.form);
+    const waiting: [number, Scope][] = [[first, within]];
+    const seen = new Map<Scope, Set<number>>();
+    const drop = (number: number, scope: Scope): void => {
+      const known = seen.get(scope);
+      if (known?.has(number)) return;
+      if (known) known.add(number);
+      else seen.set(scope, new Set([number]));
+      waiting.push([number, scope]);
+    };
+    while (waiting.length > 0) {
+      const [number, scope] = waiting.pop()!;
+      touched.add(number);
+      for (const map of [scope.values, scope.results, scope.relevant, scope.rows]) map.delete(number);
+      this.forgetVerdict(number, scope);
+      for (const [reader, isElsewhere] of flows.get(number) ?? []) {
+        for (const at of this.readingScopes(reader, number, isElsewhere ? this.root : scope)) drop(reader, at);
+      }
+      for (const [reader, isElsewhere] of judges.get(number) ?? []) {
+        for (const at of this.readingScopes(reader, number, isElsewhere ? this.root : scope)) this.forgetVerdict(reader, at);
+      }
+      for (const inner of this.shape.inside.get(number) ?? []) for (const at of this.madeScopes(inner, scope)) drop(inner, at);
+    }
+  }
+
+  private forgetVerdict(number: number, scope: Scope): void {
+    scope.verdicts.delete(number);
+    for (let at: Scope | null = scope; at; at = at.parent) this.violationsByScope.delete(at);
+  }
+
+  /** Where a node that reads another one, in this scope, stands. */
+  private readingScopes(reader: number, read: number, scope: Scope): Scope[] {
+    const [own, other] = [this.shape.chains[reader]!, this.shape.chains[read]!];
+    let shared = 0;
+    while (shared < other.length && own[shared] === other[shared]) shared++;
+    return this.madeScopes(reader, scope.atDepth(shared));
+  }
+
+  /** Null where nobody asked for these rows yet: nothing was worked out of them. */
+  private madeScopeAt(path: string): Scope | null {
+    const segments = path.split("/");
+    let scope: Scope | undefined = this.root;
+    for (let at = 0; at + 1 < segments.length && scope; at += 2) {
+      const repeat = this.nodeAt(segments.slice(0, at + 1).join("/"));
+      scope = scope.made.get(repeat)?.find((row) => row.row === segments[at + 1]);
+    }
+    return scope ?? null;
+  }
+
+  /** As `scopesOf`, among the rows that were made. */
+  private madeScopes(number: number, within: Scope): Scope[] {
+    let found = [within];
+    for (const repeat of this.shape.chains[number]!.slice(within.depth)) found = found.flatMap((scope) => scope.made.get(repeat) ?? []);
+    return found;
   }
 
   /** What lists show for the record; blank where the form does not say. */
@@ -146,6 +259,13 @@ export class Evaluation extends Engine {
     const node = this.form.nodes[place.node];
     return node && isQuestion(node) ? node : null;
   }
+}
+
+/** A row is there as long as it has its mark or an answer. */
+function isInhabited(row: string, answers: Answers): boolean {
+  if (answers[`${row}/@row`] === true) return true;
+  const inside = Object.keys(answers).filter((path) => path.startsWith(`${row}/`) && !isSystem(path));
+  return inside.some((path) => (answers[path] ?? null) !== null);
 }
 
 /** Never throws for answers of a wrong type or for rows and paths that the form does not know. */

@@ -14,6 +14,9 @@ export class Scope {
   readonly results = new Map<number, Value>();
   readonly relevant = new Map<number, boolean>();
   readonly rows = new Map<number, Scope[]>();
+  readonly verdicts = new Map<number, "constraint" | "required" | null>();
+  /** Of each repeat every row that was made, beyond its count too. */
+  readonly made = new Map<number, Scope[]>();
 
   /** `position` is 1 for the first row. */
   constructor(

@@ -30,6 +30,8 @@ export class DraftedRecord implements OpenRecord {
   touchedSinceOpen = false;
   private folded: FoldedRecord | undefined;
   private foldedAnswers: Answers = {};
+  /** Goes on from answer to answer; afresh with each fold. */
+  private evaluated: Evaluation | null = null;
   private memo: { answers: Answers; evaluation: Evaluation } | null = null;
   private listeners = new Set<() => void>();
   private turn: Promise<unknown> = Promise.resolve();
@@ -86,12 +88,16 @@ export class DraftedRecord implements OpenRecord {
   private get current(): { answers: Answers; evaluation: Evaluation } {
     if (this.memo) return this.memo;
     const answers = shownAnswers({ ...this.foldedAnswers, ...this.draft.initial }, this.draft.touched);
+    this.evaluated = this.evaluated?.next(answers) ?? this.evaluateAll(answers);
+    this.memo = { answers, evaluation: this.evaluated };
+    return this.memo;
+  }
+
+  private evaluateAll(answers: Answers): Evaluation {
     const { ledger, reader } = this.here;
     const setting = settingOfDraft(ledger, this.draft);
     const first = this.folded && reader.settingOf(this.folded);
-    const evaluation = reader.evaluate(this.form, answers, first ? { ...setting, env: hasEnv(this.folded) ? first.env : setting.env, author: first.author, device: first.device } : setting);
-    this.memo = { answers, evaluation };
-    return this.memo;
+    return reader.evaluate(this.form, answers, first ? { ...setting, env: hasEnv(this.folded) ? first.env : setting.env, author: first.author, device: first.device } : setting);
   }
 
   /** What the screen has been shown, never what arrived behind it; oldest first. */
@@ -107,6 +113,7 @@ export class DraftedRecord implements OpenRecord {
     this.folded = changes.length > 0 ? ledger.foldOf(this.record, changes) : undefined;
     this.foldedAnswers = this.folded ? { ...answersOf(this.folded), ...this.restored(this.folded) } : {};
     this.memo = null;
+    this.evaluated = null;
   }
 
   /** The answers of rows whose removal is taken back in the draft: hiding never erases. */

@@ -54,7 +54,7 @@ function figureOf(sheet: Sheet, repeat: number, row: string): string {
   for (const [number, node] of sheet.form.nodes.entries()) {
     if (node.repeat !== repeat || node.k !== "calculate" || !node.unit) continue;
     const path = pathIn(sheet.form, number, `${row}/`);
-    const value = sheet.evaluation.values[path];
+    const value = sheet.evaluation.valueAt(path);
     if (typeof value === "number") return shownValue(sheet, node, path, value);
   }
   return "";
