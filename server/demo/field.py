@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from random import Random
 from typing import Any
@@ -56,6 +56,15 @@ class Field:
         """One change by somebody who had been shown nothing of the record."""
         change = device.write(form, record, values, at=at, seen=[])
         self._seen.setdefault(record, []).append(change)
+
+    def write_beside(
+        self, form: Form, record: str, writes: Iterable[tuple[Device, Mapping[str, Any]]], at: int
+    ) -> None:
+        """Changes by several people who have all been shown what is there now, and none another's."""
+        shown = list(self._seen.get(record, []))
+        for number, (device, values) in enumerate(writes):
+            change = device.write(form, record, values, at=at + number * 7 * MINUTE_MS, seen=shown)
+            self._seen.setdefault(record, []).append(change)
 
     def new_record(self, at: int) -> str:
         return uuid7(at, self.random.randbytes(10))

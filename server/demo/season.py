@@ -69,21 +69,22 @@ def first_round(field: Field, tell: Tell) -> dict[str, Answers]:
     return answers
 
 
-def second_round(field: Field, last: dict[str, Answers], tell: Tell) -> list[Household]:
-    """Half of the households of 2026 are done. Returns those submitted and not yet approved."""
+def second_round(field: Field, last: dict[str, Answers], tell: Tell) -> list[tuple[Household, Answers]]:
+    """Half of the households of 2026 are done. Returns those submitted and not yet approved, with their
+    answers."""
     _a_year_passes(field)
-    waiting: list[Household] = []
+    waiting: list[tuple[Household, Answers]] = []
     done = dict(zip((hamlet.code for hamlet in HAMLETS), _DONE_IN_SECOND, strict=True))
     plan = list(
         _days(field, SECOND_YEAR, lambda hamlet, homes: max(1, round(len(homes) * done[hamlet.code])))
     )
     for number, (hamlet, day, households) in enumerate(plan):
-        phone = field.phones[hamlet.code]
+        phone, written = field.phones[hamlet.code], []
         for place, household in enumerate(households):
             at = moment(day, 8 + 2 * place, field.random.randrange(50))
             before = {path: v for path, v in last[household.record].items() if not path.startswith("@")}
             members = household.members if before.get("visit_outcome") == "met" else _staying(household)
-            interview(field, phone, household, Visit(household, members, day, before), at)
+            written.append(interview(field, phone, household, Visit(household, members, day, before), at))
             tell(1)
         phone.sync(moment(day, 19))
         # The supervisor has not yet come to the last days.
@@ -91,7 +92,7 @@ def second_round(field: Field, last: dict[str, Answers], tell: Tell) -> list[Hou
             _approve(field, households, SECOND_YEAR, moment(day + timedelta(days=1), 14))
             field.desk.sync(moment(day + timedelta(days=1), 14, 30))
         else:
-            waiting += households
+            waiting += zip(households, written, strict=True)
     _begun(field, last, tell)
     return waiting
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from schemas.identity import record_id, row_id
 from server.demo.commune import HAMLETS
+from server.demo.disagreements import another_view, leave_open, with_newcomer
 from server.demo.field import Field, moment
 from server.demo.interview import Answers
 from server.demo.office import Device
@@ -19,12 +20,16 @@ DUPLICATES = 2
 _DAY = date(SECOND_YEAR, 11, 18)
 
 
-def make_troubles(field: Field, waiting: list[Household], last: dict[str, Answers]) -> None:
-    """`waiting`: households whose interview is submitted and nobody has approved; at least four."""
+def make_troubles(field: Field, waiting: list[tuple[Household, Answers]], last: dict[str, Answers]) -> None:
+    """`waiting`: households whose interview is submitted and nobody has approved, with its answers; at least
+    four."""
     free = _fresh(field, last)
     for number in range(CONFLICTS):
         _two_interviewers(field, next(free), last, number)
-    _sent_back(field, waiting[0])
+    _two_whole_interviews(field, next(free), last)
+    _sent_back(field, waiting[0][0])
+    answers = {household.record: written for household, written in waiting[1:]}
+    leave_open(field, [household for household, _ in waiting[1:]], answers)
     _from_a_lost_phone(field, next(free), last)
     for number in range(DUPLICATES):
         _written_twice(field, number)
@@ -66,6 +71,20 @@ def _two_interviewers(field: Field, household: Household, last: dict[str, Answer
     other[path] = _disagreeing(path, values[path])
     field.write_unseen(phone, form, record, values, morning)
     field.write_unseen(rover, form, record, {**other, "@env": rover.env(noon)}, noon)
+    phone.sync(moment(_DAY, 18, 5))
+    rover.sync(moment(_DAY, 18, 30))
+
+
+def _two_whole_interviews(field: Field, household: Household, last: dict[str, Answers]) -> None:
+    """Two people interview the same household from beginning to end; each notes a child born this year."""
+    form = field.forms["living_conditions"]
+    record = field.interview_record(household, str(SECOND_YEAR))
+    phone, rover = field.phones[household.hamlet.code], field.rover
+    morning, noon = moment(_DAY, 9, 5), moment(_DAY, 13, 40)
+    values = _answers(field, phone, household, last, morning)
+    other = {**another_view(values), "@env": rover.env(noon)}
+    field.write_unseen(phone, form, record, with_newcomer(field, values, "Ka Hiền", morning), morning)
+    field.write_unseen(rover, form, record, with_newcomer(field, other, "Ka Hiên", noon), noon)
     phone.sync(moment(_DAY, 18, 5))
     rover.sync(moment(_DAY, 18, 30))
 

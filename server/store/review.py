@@ -224,7 +224,7 @@ def last_round_answers(
 
 
 _LINE = """
-SELECT r.*, u.id AS writer, coalesce(u.name, '') AS author_name,
+SELECT r.*, u.id AS writer, coalesce(u.name, r.author) AS author_name,
   (SELECT json_group_array(area) FROM record_area WHERE record = r.record) AS areas,
   json_array_length(r.violations) AS violation_count,
   EXISTS (SELECT 1 FROM hold h WHERE h.record = r.record AND h.state = 'held') AS has_hold
