@@ -36,7 +36,7 @@ PICTURE_SHA256 = hashlib.sha256(PICTURE).hexdigest()
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[RunningServer]:
-    """A small invented commune: one hold, three conflicts, two households written twice."""
+    """A small invented commune: one hold, four interviews in conflict, two households written twice."""
     store = Store.open(tmp_path)
     build_demo(store, lambda _what, _made: None, households=24)
     name_a_picture(store)
@@ -153,7 +153,9 @@ def tie_two_households(page: Page, shoot: Shoot) -> None:
 
 def decide_by_a_third_value(server: RunningServer, page: Page, shoot: Shoot) -> None:
     record = ask(
-        server, "SELECT record FROM record WHERE json_extract(folded, '$.conflicts.area_m2') IS NOT NULL"
+        server,
+        "SELECT record FROM record WHERE conflicts = 1"
+        " AND json_extract(folded, '$.conflicts.area_m2') IS NOT NULL",
     )[0]
     page.get_by_test_id("queue-conflicts").click()
     page.locator(f"[data-testid=line][data-record='{record}'] a").click()
@@ -169,7 +171,7 @@ def decide_by_a_third_value(server: RunningServer, page: Page, shoot: Shoot) -> 
     page.get_by_test_id("whole").click()
     answer = page.locator("[data-testid=answer][data-path=area_m2]")
     expect(answer.get_by_test_id("value")).to_contain_text(str(THIRD_VALUE))
-    expect(page.get_by_test_id("count-conflicts")).to_have_text("2")
+    expect(page.get_by_test_id("count-conflicts")).to_have_text("3")
     answer.scroll_into_view_if_needed()
     shoot(page, "deskday-9-record")
 

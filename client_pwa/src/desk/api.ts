@@ -44,18 +44,30 @@ export interface Line {
   at: number;
 }
 export interface List { total: number; oldest: number | null; rows: Line[] }
-export interface DeskHead {
+/** Who wrote a change, on which device, and when (ms). */
+export interface Writer {
   id: string;
-  value: Json;
   author: string;
   author_name: string;
   device: string;
   device_label: string;
   at: number;
   role: string;
+}
+export interface DeskHead extends Writer {
+  value: Json;
   had_seen: Json;
   had_seen_any: boolean;
+  /** Who had written what the author had been shown. */
+  seen_from: Writer | null;
+  /** Whose value this was, where taking back a decision wrote it again. */
+  put_back: Writer | null;
 }
+/** What an approval or a deletion had not been shown. */
+export interface Unseen extends Writer { path: string; value: Json; before: Json }
+export interface Since { flag: "changed_since_approval" | "edited_after_delete"; prefix: string; by: Writer; unseen: Unseen[] }
+/** A row made apart from another, and the authors who knew of it. */
+export interface ApartRow { prefix: string; made_by: Writer; known_to: string[] }
 export interface HistoryEntry {
   id: string;
   author: string;
@@ -91,6 +103,8 @@ export interface FullRecord {
   values: { [path: string]: Json };
   answers: { [path: string]: Json };
   conflicts: { [path: string]: DeskHead[] };
+  since: Since[];
+  apart: ApartRow[];
   history: HistoryEntry[];
   comments: DeskComment[];
   violations: Violation[];
@@ -103,6 +117,9 @@ export interface FullRecord {
   at: number;
   seen_at: number;
 }
+/** What is to be decided about one household; its records come without history and calculations. */
+export interface OpenHousehold { household: string; name: string; code: string; tied: string[]; areas: string[]; records: FullRecord[] }
+export interface OpenList { total: number; records: number; conflicts: number; oldest: number | null; households: OpenHousehold[] }
 export interface DuplicatePair { score: number; a: Line; b: Line }
 export interface HeldChange {
   id: string;
@@ -167,6 +184,7 @@ export const api = {
   queues: (): Answer<Queues> => wire.get("/api/desk/queues"),
   records: (query: Record<string, string | number>): Answer<List> => wire.get(`/api/desk/records?${text(query)}`),
   record: (id: string): Answer<FullRecord> => wire.get(`/api/desk/records/${encodeURIComponent(id)}`),
+  open: (query: Record<string, string | number>): Answer<OpenList> => wire.get(`/api/desk/open?${text(query)}`),
   duplicates: (): Answer<{ pairs: DuplicatePair[] }> => wire.get("/api/desk/duplicates"),
   holds: (): Answer<{ holds: HeldChange[] }> => wire.get("/api/desk/holds"),
   decideHold: (id: string, decision: "release" | "discard"): Answer<object> =>
@@ -178,10 +196,11 @@ export const api = {
   revoke: (id: string): Answer<object> => wire.post(`/api/desk/phones/${encodeURIComponent(id)}/revoke`, {}),
   addInterviewer: (name: string, area: string): Answer<Person> => wire.post("/api/desk/people", { name, area }),
   form: <T>(url: string): Answer<T> => wire.get(url),
-  push: async (change: string): Answer<PushResult> => {
-    const answer = await wire.push([change], null);
+  /** One result per change, in order. */
+  push: async (changes: string[]): Answer<PushResult[]> => {
+    const answer = await wire.push(changes, null);
     if (isFailure(answer)) return answer;
-    return answer.results[0] ?? { problem: "no_result", detail: "", status: 0 };
+    return answer.results.length === changes.length ? answer.results : { problem: "no_result", detail: "", status: 0 };
   },
 };
 

@@ -10,3 +10,8 @@ export type Word = keyof typeof vi;
 export function wordOr(key: string, otherwise: Word, params: Record<string, string | number> = {}): string {
   return t(key in vi ? (key as Word) : otherwise, params);
 }
+
+/** A person as the desk names them: what the server's own commands wrote has no name. */
+export function nameOf(person: { author_name: string }): string {
+  return person.author_name === "system" ? t("author_system") : person.author_name;
+}

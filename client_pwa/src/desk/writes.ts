@@ -6,10 +6,13 @@ import { desk, sentence } from "./desk.svelte";
 import { clock } from "./times";
 import { t, wordOr } from "./words";
 
-/** What became of a write, as a person reads it. */
+export type Writes = { [path: string]: Json };
+
+/** What became of a write, as a person reads it. `ids`: the changes that the server has. */
 export interface WriteResult {
   isStored: boolean;
   said: string;
+  ids: string[];
 }
 /** What was on the screen: the record and every change that it was folded from. */
 export interface Shown {
@@ -20,26 +23,39 @@ export interface Shown {
   seen_at: number;
 }
 
-/** One change by the signed-in person, who had been shown `shown.seen` and nothing else. */
-export async function write(shown: Shown, set: { [path: string]: Json }): Promise<WriteResult> {
+/** The bytes of one change by the signed-in person, who had been shown `shown.seen` and nothing else. `later`: ms
+ * after the others that are composed at the same moment. */
+export function compose(shown: Shown, set: Writes, later = 0): string {
   const { session } = desk;
-  if (!session) return { isStored: false, said: t("error_rights") };
-  const change = composeChange({
+  if (!session) throw new Error("nobody is signed in");
+  return composeChange({
     record: shown.record,
     form: shown.form,
     form_version: shown.form_version,
     device: session.device,
     seq: desk.nextSeq(),
-    at: nextAt([shown.seen_at], desk.now()),
+    at: nextAt([shown.seen_at], desk.now()) + later,
     author: session.user.id,
     seen: shown.seen,
     set,
   });
-  const result = await api.push(change);
+}
+
+/** One change, or several that are all made from one screen: then none of them has been shown another. */
+export async function write(shown: Shown, ...sets: Writes[]): Promise<WriteResult> {
+  if (!desk.session) return { isStored: false, said: t("error_rights"), ids: [] };
+  const results = await api.push(sets.map((set, number) => compose(shown, set, number)));
   void desk.refresh();
-  if (isFailure(result)) return { isStored: false, said: t("write_failed", { reason: sentence(result) }) };
-  if (result.result === "held") return { isStored: false, said: t("write_held", { reason: holdReason(result.reason ?? "") }) };
-  return { isStored: true, said: t("write_stored", { time: clock(result.at ?? desk.now()) }) };
+  if (isFailure(results)) return { isStored: false, said: t("write_failed", { reason: sentence(results) }), ids: [] };
+  const held = results.find((result) => result.result === "held");
+  const ids = results.filter((result) => result.result !== "held").map((result) => result.id);
+  if (held) return { isStored: false, said: t("write_held", { reason: holdReason(held.reason ?? "") }), ids };
+  return { isStored: true, said: t("write_stored", { time: clock(results[0]?.at ?? desk.now()) }), ids };
+}
+
+/** What the person had been shown once their own change was stored. */
+export function afterOwn<T extends Shown>(shown: T, ids: string[], at = desk.now()): T {
+  return { ...shown, seen: [...shown.seen, ...ids], seen_at: Math.max(shown.seen_at + 1, at) };
 }
 
 /** The path of a new comment. */
