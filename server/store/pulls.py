@@ -64,13 +64,13 @@ def entering(db: sqlite3.Connection, given: Entitlement, after: int, upto: int) 
     """(position, record) of whole records with an older history that entered the scope or an open round, or
     that the device began to write where it is only given its own."""
     rows = db.execute(
-        "SELECT s.since AS pos, s.record FROM record_stay s JOIN json_each(:scope) j ON j.value = s.area"
-        " JOIN record r ON r.record = s.record"
-        " WHERE s.until IS NULL AND s.since > :after AND s.since <= :upto"
+        # Stays in several areas of the scope that follow one another are one, and it begins with the first.
+        "SELECT max(s.since) AS pos, s.record FROM record_stay s JOIN json_each(:scope) j ON j.value = s.area"
+        " JOIN record r ON r.record = s.record WHERE s.since > :after"
         " AND EXISTS (SELECT 1 FROM log WHERE record = s.record AND pos < s.since)"
         " AND NOT EXISTS (SELECT 1 FROM record_stay b JOIN json_each(:scope) k ON k.value = b.area"
         "  WHERE b.record = s.record AND b.since < s.since AND (b.until IS NULL OR b.until >= s.since))"
-        f" AND {_WHOLE}"
+        f" AND {_WHOLE} GROUP BY s.record HAVING max(s.since) <= :upto"
         " UNION SELECT r.round_since AS pos, r.record FROM record r"
         " WHERE r.form IN (SELECT value FROM json_each(:carry))"
         " AND r.round_since > :after AND r.round_since <= :upto"
@@ -123,8 +123,8 @@ def carried_between(
 
 
 def left_between(db: sqlite3.Connection, given: Entitlement, after: int, upto: int) -> list[str]:
-    """Records that left the scope, moved to a past round or were erased, at positions in (after, upto], and
-    are not back."""
+    """Records that left the scope, moved to a past round, were erased, or have no past answers any more
+    (deleted), at positions in (after, upto], and are not back."""
     rows = db.execute(
         "SELECT l.record FROM record_stay l JOIN json_each(:scope) k ON k.value = l.area"
         " JOIN record r ON r.record = l.record"
@@ -134,6 +134,9 @@ def left_between(db: sqlite3.Connection, given: Entitlement, after: int, upto: i
         " AND EXISTS (SELECT 1 FROM log WHERE record = r.record AND pos <= :after)"
         " UNION SELECT e.record FROM record_stay l JOIN json_each(:scope) k ON k.value = l.area"
         " JOIN erased_whole e ON e.record = l.record WHERE l.until > :after AND l.until <= :upto"
+        " UNION SELECT r.record FROM log l JOIN record r ON r.record = l.record"
+        " WHERE l.pos > :after AND l.pos <= :upto AND r.carried IS NULL AND r.stale = 0"
+        f" AND {_PAST} AND {_IN_SCOPE}"
         " ORDER BY 1",
         {**given.parameters(), "after": after, "upto": upto},
     )
