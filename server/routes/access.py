@@ -65,10 +65,15 @@ def require_device(connection: Connection, *, may_be_revoked: bool = False) -> D
         scope = sorted(areas.expanded(db, device.areas)) if device else []
     if device is None:
         raise WireProblem(401, "unknown_token", "The server does not know this device token.")
-    if device.is_revoked and not may_be_revoked:
-        raise WireProblem(403, "revoked", "This device was revoked by the administrator.")
+    if not may_be_revoked:
+        require_not_revoked(device)
     note_use(connection, device)
     return DeviceAccess(device, scope)
+
+
+def require_not_revoked(device: Device) -> None:
+    if device.is_revoked:
+        raise WireProblem(403, "revoked", "This device was revoked by the administrator.")
 
 
 def require_user(connection: Connection, *roles: str) -> UserAccess:

@@ -10,12 +10,16 @@ from litestar.params import FromQuery, QueryParameter
 from schemas.wire import PullAnswer
 from server import pulling
 from server.config import now_ms
-from server.routes.access import AnyRequest, by_device, require_device, store_of
+from server.routes.access import AnyRequest, Connection, require_device, require_not_revoked, store_of
 from server.routes.errors import WireProblem
 from server.routes.push import EPOCH_CHANGED, require_same_epoch
 
 
-@get("/api/pull", guards=[by_device], sync_to_thread=True)
+def _by_known_device(connection: Connection, _handler: Any) -> None:
+    require_device(connection, may_be_revoked=True)
+
+
+@get("/api/pull", guards=[_by_known_device], sync_to_thread=True)
 def pull(
     request: AnyRequest,
     cursor: FromQuery[str] = "",
@@ -26,15 +30,17 @@ def pull(
     """The next page of what this device is given, and the cursor behind it.
 
     A device that begins again after `epoch_changed` names the cursor that it had as `former`: what left its
-    areas meanwhile is then in `forget` too.
+    areas meanwhile is then in `forget` too. A revoked one is told first that the server was put back: it
+    pushes what was lost, and only then wipes itself.
     """
-    device = require_device(request).device
+    device = require_device(request, may_be_revoked=True).device
     store = store_of(request)
     if last:
         epoch, _, pos = last.rpartition(":")
         if not pos.isascii() or not pos.isdigit() or len(pos) > 15:
             raise WireProblem(400, "bad_last", "`last` is <epoch>:<pos>.")
         require_same_epoch(store, epoch, int(pos))
+    require_not_revoked(device)
     reached = pulling.decode_cursor(cursor) if cursor else None
     if cursor and reached is None:
         raise WireProblem(400, "bad_cursor", "This is not a cursor of this server: pull from the start.")
