@@ -97,8 +97,10 @@ class FieldServer:
     def push(self, device: str, last: tuple[str, int] | None, offered: list[Offered]) -> Pushed:
         return self._carried_out(lambda: self._push(device, last, offered))
 
-    def pull(self, device: str, last: tuple[str, int] | None, cursor: str, limit: int) -> PullAnswer:
-        return self._carried_out(lambda: self._pull(device, last, cursor, limit))
+    def pull(
+        self, device: str, last: tuple[str, int] | None, cursor: str, limit: int, former: str
+    ) -> PullAnswer:
+        return self._carried_out(lambda: self._pull(device, last, cursor, limit, former))
 
     def renew(self, device: str) -> str:
         with self.store.reading() as db:
@@ -126,14 +128,17 @@ class FieldServer:
         with self.store.reading() as db:
             return Pushed(epochs.newest(db), results, log.max_seq(db, device))
 
-    def _pull(self, device: str, last: tuple[str, int] | None, cursor: str, limit: int) -> PullAnswer:
+    def _pull(
+        self, device: str, last: tuple[str, int] | None, cursor: str, limit: int, former: str
+    ) -> PullAnswer:
         self._require(last)
         with self.store.reading() as db:
             known = devices.get(db, device)
         assert known is not None
         reached = pulling.decode_cursor(cursor) if cursor else None
         assert reached is not None or not cursor
-        return pulling.page(self.store, known, reached, limit, self.clock)
+        before = pulling.decode_cursor(former)
+        return pulling.page(self.store, known, reached, limit, self.clock, former=before)
 
     def _require(self, last: tuple[str, int] | None) -> None:
         if last is None:

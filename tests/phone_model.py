@@ -21,6 +21,14 @@ class LostAnswer(Exception):
     """The network gave nothing back."""
 
 
+class Revoked(Exception):
+    """This device may push, but not pull."""
+
+
+class UnknownToken(Exception):
+    """The server was put back to before this device was made."""
+
+
 @dataclass
 class Pushed:
     epoch: str
@@ -29,29 +37,36 @@ class Pushed:
 
 
 class Wire(Protocol):
-    """What a server says. Raises `LostAnswer` and `EpochChanged`."""
+    """What a server says. Raises `LostAnswer`, `EpochChanged`, `Revoked` and `UnknownToken`."""
 
     def push(self, device: str, last: tuple[str, int] | None, offered: list[Offered]) -> Pushed: ...
-    def pull(self, device: str, last: tuple[str, int] | None, cursor: str, limit: int) -> PullAnswer: ...
+    def pull(
+        self, device: str, last: tuple[str, int] | None, cursor: str, limit: int, former: str
+    ) -> PullAnswer: ...
     def renew(self, device: str) -> str: ...
     def wall(self) -> int: ...
 
 
 @dataclass
 class Kept:
-    """`state`: waiting, confirmed, held or discarded, by the server's word of `generation`."""
+    """`state`: waiting, confirmed, held or discarded, by the server's word of `generation`. `was_given`: it
+    came by pull."""
 
     body: bytes
     change: Change
     state: str = "waiting"
     generation: int = 0
     receipt: SentReceipt | None = None
+    was_given: bool = False
 
 
 @dataclass
 class PhoneModel:
     """`token`: the device that the server takes it for. `leaving`: records that left its areas and are still
-    needed. `drafts`: records that are open on its screen."""
+    needed. `former`: the cursor before the server was put back, until it said what left; `missing`: what
+    had been given before and did not come again yet. `drafts`: records that are open on its screen; of those,
+    `screen`: the changes that it shows, `typed`: what a kill loses, `saved`: what waits to be sealed. `skew`:
+    how wrong its clock is, ms. `version`: of a form, where it isn't 1."""
 
     wire: Wire
     token: str
@@ -64,7 +79,14 @@ class PhoneModel:
     kept: dict[str, Kept] = field(default_factory=dict)
     carried: dict[str, dict[str, Any]] = field(default_factory=dict)
     leaving: set[str] = field(default_factory=set)
+    former: str = ""
+    missing: set[str] = field(default_factory=set)
     drafts: set[str] = field(default_factory=set)
+    screen: dict[str, list[str]] = field(default_factory=dict)
+    typed: dict[str, dict[str, Any]] = field(default_factory=dict)
+    saved: dict[str, dict[str, Any]] = field(default_factory=dict)
+    skew: int = 0
+    version: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.device = self.device or self.token
@@ -84,13 +106,57 @@ class PhoneModel:
             if kept.change.record == record and kept.state != "discarded"
         }
 
-    def write(self, record: str, form: str, values: dict[str, Any], at: int = 0) -> str:
+    def open(self, record: str) -> None:
+        """What comes from now on is not on the screen until it is opened again."""
+        if record not in self.drafts:
+            self.drafts.add(record)
+            self.screen[record] = sorted(self.shown(record))
+
+    def type(self, record: str, values: dict[str, Any], is_saved: bool) -> None:
+        self.open(record)
+        self.typed.setdefault(record, {}).update(values)
+        if is_saved:
+            self.saved.setdefault(record, {}).update(self.typed.pop(record))
+
+    def seal(self, record: str, form: str) -> str | None:
+        """What was saved becomes a change that has seen the screen."""
+        values = self.saved.pop(record, None)
+        if values is None:
+            return None
+        name = self.write(record, form, values, on_screen=self.screen[record])
+        self.screen[record] = [*self.screen[record], name]
+        return name
+
+    def close(self, record: str) -> None:
+        """Leaves the record, of which nothing is saved."""
+        assert record not in self.saved
+        self.drafts.discard(record)
+        self.screen.pop(record, None)
+        self.typed.pop(record, None)
+
+    def kill(self) -> None:
+        """What was typed and not saved is gone, and so is a screen without a draft."""
+        self.typed.clear()
+        for record in self.drafts - set(self.saved):
+            self.close(record)
+
+    def wipe(self) -> None:
+        """The server says that this device was revoked."""
+        self.kept, self.carried, self.leaving, self.missing = {}, {}, set(), set()
+        self.drafts, self.screen, self.typed, self.saved = set(), {}, {}, {}
+
+    def write(
+        self, record: str, form: str, values: dict[str, Any], at: int = 0, on_screen: list[str] | None = None
+    ) -> str:
         shown = self.shown(record)
+        if on_screen is not None:
+            shown = {name: self.kept[name] for name in on_screen if name in self.kept}
         ats = [kept.receipt.at if kept.receipt else kept.change.at for kept in shown.values()]
         self.seq += 1
         body = encode_change(
-            record=record, form=form, form_version="1", device=self.device, seq=self.seq,
-            at=at or next_at(ats, self.wire.wall()), author=self.author, seen=sorted(shown), set=values,
+            record=record, form=form, form_version=self.version.get(form, "1"), device=self.device,
+            seq=self.seq, at=at or next_at(ats, self.wire.wall() + self.skew), author=self.author,
+            seen=sorted(shown if on_screen is None else on_screen), set=values,
         )  # fmt: skip
         self.kept[change_id(body)] = Kept(body, _read(body))
         return change_id(body)
@@ -124,7 +190,7 @@ class PhoneModel:
     def pull(self, limit: int) -> bool:
         """One page, kept together with its cursor. Whether there is more."""
         try:
-            page = self.wire.pull(self.token, self.last, self.cursor, limit)
+            page = self.wire.pull(self.token, self.last, self.cursor, limit, self.former)
         except EpochChanged:
             self.start_over()
             return True
@@ -132,8 +198,10 @@ class PhoneModel:
         for pulled in page.changes:
             receipt = SentReceipt(pulled.pos, pulled.at, pulled.role, pulled.mac)
             body = pulled.body.encode()
-            self.kept[pulled.id] = Kept(body, _read(body), "confirmed", self.generation, receipt)
+            self.kept[pulled.id] = Kept(body, _read(body), "confirmed", self.generation, receipt, True)
             came.add(self.kept[pulled.id].change.record)
+        for name in page.erased:
+            self.kept.pop(name, None)
         given = {change.id for change in page.changes}
         for name in set(page.discarded) & set(self.kept) - given:
             self.kept[name].state = "discarded"
@@ -144,9 +212,11 @@ class PhoneModel:
         for record in {*page.forget, *came}:
             self.carried.pop(record, None)
         self.carried |= {answers.record: answers.answers for answers in page.carried}
+        self.missing -= came | {f"carried {answers.record}" for answers in page.carried}
         self._reach(page.server, max((change.pos for change in page.changes), default=0))
-        self.cursor = page.cursor
+        self.cursor, self.former = page.cursor, ""
         if not page.more:
+            self._miss()
             self._let_go()
         return page.more
 
@@ -164,7 +234,9 @@ class PhoneModel:
     def start_over(self) -> None:
         """The server is not the one it knew: everything is said again, and pulled from the start."""
         self.generation += 1
-        self.cursor, self.last = "", None
+        self.cursor, self.former, self.last = "", self.cursor or self.former, None
+        self.missing |= {kept.change.record for kept in self.kept.values() if kept.was_given}
+        self.missing |= {f"carried {record}" for record in self.carried}
 
     def _reach(self, epoch: str, pos: int) -> None:
         self.last = (epoch, max(pos, self.last[1] if self.last else 0))
@@ -178,6 +250,14 @@ class PhoneModel:
         assert result.pos and result.at is not None and result.role is not None and result.mac
         kept.state = "confirmed"
         kept.receipt = SentReceipt(result.pos, result.at, result.role, result.mac)
+
+    def _miss(self) -> None:
+        """Everything came that this device is given. What it had been given before and did not come again has
+        left, also where nothing says so: no server knows what another had given."""
+        for record in [record for record in self.carried if f"carried {record}" in self.missing]:
+            del self.carried[record]
+        self.leaving |= {record for record in self.missing if not record.startswith("carried ")}
+        self.missing = set()
 
     def _let_go(self) -> None:
         unsent = {self.kept[name].change.record for name in self.outbox()}

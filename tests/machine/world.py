@@ -1,0 +1,322 @@
+"""What can happen in a commune: every action that a run may take."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import sqlite3
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TypeVar
+
+from schemas.change import change_id
+from schemas.wire import SentReceipt
+from server import erasing
+from server.intake import Offered, discard, release
+from server.pulling import EpochChanged
+from server.store import areas, devices, forms, holds, log, rounds
+from server.store.areas import Area
+from tests.machine.desk import Desk
+from tests.machine.field_work import FEW, PHONES, YES_NO, FieldWork
+from tests.machine.office import Office
+from tests.machine.server import COPIES, FATES, Server
+from tests.machine.steps import Step, action
+from tests.machine.village import HOUSES, RECORDS, ROUNDS, SCOPES, SIZE_RULES, house_form, made
+from tests.phone_model import Kept, PhoneModel, UnknownToken
+from tests.village import NOW
+
+T = TypeVar("T")
+NUMBERS = [1, 2, 3]
+CENTURY = 3_786_825_600_000  # 2090
+SKEWS = [0, 0, -NOW, CENTURY - NOW, -86_400_000, 3_600_000]
+
+
+class World(FieldWork, Office):
+    """`written`: every change that anybody sealed. `done`: steps that had an effect, by action."""
+
+    def __init__(self) -> None:
+        original = made()
+        self.people = original.people
+        self.server = Server(original.data)
+        self.server.on_answer = self.answered_by
+        self.desks = [Desk(self.server, device, self.people["supervisor"]) for device in original.desks]
+        self.phones: dict[str, PhoneModel] = {}
+        self.kept_phones: dict[str, PhoneModel] = {}
+        self.done: Counter[str] = Counter()
+        self.enrolled = 0
+        self.begin_laws()
+        self.enrol("phone-1", ["C1"], "han")
+        self.enrol("phone-2", ["C2"], "lan")
+
+    def do(self, step: Step) -> None:
+        """One step; what must hold after every step is looked at."""
+        name = step["do"]
+        has_happened = getattr(self, name)(**{key: value for key, value in step.items() if key != "do"})
+        self.server.fate = "arrives"
+        if has_happened is not False:
+            self.done[name] += 1
+            self.look()
+
+    # Phones speak with the server.
+
+    @action(6, name=PHONES, size=NUMBERS, fate=[*FATES, "late"])
+    def push(self, name: str, size: int, fate: str) -> bool:
+        phone = self.phone(name)
+        waiting = len(phone.outbox())
+        if not waiting:
+            return False
+        generation = phone.generation
+        is_answered = self.asked(phone, fate, lambda: phone.push(size))
+        if is_answered and phone.generation == generation:
+            assert len(phone.outbox()) < waiting, "law 14: the outbox shrinks"
+        return True
+
+    @action(4, name=PHONES, limit=NUMBERS, fate=[fate for fate in FATES if fate != "late"])
+    def pull(self, name: str, limit: int, fate: str) -> bool:
+        phone = self.phone(name)
+        self.asked(phone, fate, lambda: phone.pull(limit) or self.reached(phone))
+        return True
+
+    @action(4, name=PHONES, size=NUMBERS, limit=[1, 3, 100])
+    def sync(self, name: str, size: int, limit: int) -> bool:
+        self.sync_whole(self.phone(name), size, limit)
+        return True
+
+    @action(25)
+    def deliver_late(self) -> bool:
+        """A push arrives that its phone has long given up, also where the server is not the same any more."""
+        if not self.server.late:
+            return False
+        device, last, offered = self.server.late.pop(0)
+        with suppress(EpochChanged, UnknownToken):
+            self.answered_by(self.server.take(device, last, offered))
+        return True
+
+    @action(8, name=PHONES, courier=PHONES, proof=["receipt", "sig", "none"], is_reversed=YES_NO)
+    def carry(self, name: str, courier: str, proof: str, is_reversed: bool) -> bool:
+        """One phone brings the changes of another, with proof or without."""
+        author, bearer = self.phone(name), self.phone(courier)
+        carried = [
+            kept for kept in author.kept.values() if (kept.receipt is not None) == (proof == "receipt")
+        ]
+        if author is bearer or not carried:
+            return False
+        offered = [self._proved(kept, proof) for kept in (reversed(carried) if is_reversed else carried)]
+        self.server.faults[f"courier with {proof}"] += 1
+        try:
+            self.server.push(bearer.token, None, offered)
+        except UnknownToken:
+            return False
+        return True
+
+    def _proved(self, kept: Kept, proof: str) -> Offered:
+        with self.server.store.reading() as db:
+            device = devices.get(db, kept.change.device)
+        if proof != "sig" or device is None:
+            return Offered(kept.body, receipt=kept.receipt if proof == "receipt" else None)
+        key = base64.urlsafe_b64decode(device.device_key + "==")
+        mark = base64.urlsafe_b64encode(hmac.new(key, kept.body, hashlib.sha256).digest())
+        return Offered(kept.body, sig=mark.rstrip(b"=").decode())
+
+    @action(1, name=PHONES, as_whom=["desk", "other phone", "forged receipt", "cli"])
+    def forge(self, name: str, as_whom: str) -> bool:
+        """A phone says something in another's name."""
+        phone = self.phone(name)
+        other = "cli" if as_whom == "cli" else self.desks[0].device
+        author = "system" if as_whom == "cli" else self.people["supervisor"]
+        if as_whom == "other phone":
+            other, author = (
+                ("phone-2", self.people["lan"])
+                if phone.device != "phone-2"
+                else ("phone-1", self.people["han"])
+            )
+        writer = PhoneModel(self.server, other, author, seq=900 + self.server.requests)
+        made = writer.kept[writer.write(HOUSES[0], "house", {"head": "Giả", "@status": "approved"})]
+        mark = SentReceipt(1, NOW, "admin", "AAAA") if as_whom == "forged receipt" else None
+        self.forged.add(change_id(made.body))
+        try:
+            self.server.push(phone.token, None, [Offered(made.body, receipt=mark)])
+        except UnknownToken:
+            return False
+        return True
+
+    # Phones go wrong.
+
+    @action(2, name=PHONES)
+    def kill_phone(self, name: str) -> bool:
+        self.phone(name).kill()
+        return True
+
+    @action(1, name=["copy-1", "copy-2"], original=PHONES[:3])
+    def clone_phone(self, name: str, original: str) -> bool:
+        self.phones[name] = self.phone(original).copied()
+        self.let_vanish_from_phones()
+        return True
+
+    @action(4, name=PHONES)
+    def keep_phone(self, name: str) -> bool:
+        if name not in self.phones:
+            return False
+        self.kept_phones[name] = self.phones[name].copied()
+        return True
+
+    @action(10, name=PHONES)
+    def put_phone_back(self, name: str) -> bool:
+        if name not in self.kept_phones or name not in self.phones:
+            return False
+        self.phones[name] = self.kept_phones[name].copied()
+        self.let_vanish_from_phones()
+        return True
+
+    @action(2, name=PHONES, skew=SKEWS)
+    def turn_clock(self, name: str, skew: int) -> bool:
+        self.phone(name).skew = skew
+        return True
+
+    @action(1, skew=SKEWS)
+    def turn_server_clock(self, skew: int) -> bool:
+        self.server.skew = skew
+        return True
+
+    @action(2, name=PHONES[:3], scope=SCOPES[:3], who=["han", "lan"])
+    def enrol(self, name: str, scope: list[str], who: str) -> bool:
+        """A new phone; where one of this name works, nothing."""
+        if name in self.phones and self.phones[name].kept:
+            return False
+        self.enrolled += 1
+        device = name if self.enrolled <= 2 else f"{name}-{self.enrolled}"
+        self._enrol_device(device, scope, self.people[who])
+        self.phones[name] = PhoneModel(self.server, device, self.people[who])
+        return True
+
+    def _enrol_device(self, device: str, scope: list[str], person: str) -> None:
+        store = self.server.store
+        code, _ = store.write(lambda db: devices.invite(db, list(scope), [person], "system", NOW))
+        enrolled = store.write(lambda db: devices.enrol(db, code, device, "A03", NOW))
+        assert not isinstance(enrolled, str), enrolled
+
+    def enrol_again(self, phone: PhoneModel) -> None:
+        """The server was put back to before it knew this phone: a new code, the same store."""
+        self.enrolled += 1
+        device = f"{phone.token.partition('+')[0].partition('~')[0]}~{self.enrolled}"
+        self._enrol_device(device, ["C1"], phone.author)
+        phone.token = phone.device = device
+        phone.seq = 0
+        phone.start_over()
+
+    # The server goes wrong, and is run.
+
+    @action(2, how=COPIES)
+    def keep_copy(self, how: str) -> bool:
+        number = self.server.keep_copy(how)
+        self.note_copy(number, how)
+        return True
+
+    @action(2, which=FEW)
+    def put_back(self, which: int) -> bool:
+        if not self.server.copies:
+            return False
+        number = 1 + which % self.server.copies
+        self.server.faults["put back"] += 1
+        self.server.put_back(number)
+        self.go_back_to(number)
+        return True
+
+    @action(1)
+    def restart(self) -> bool:
+        self.server.faults["killed at rest"] += 1
+        self.server.restart()
+        return True
+
+    @action(1, when=["before", "after"])
+    def kill_while_refreshing(self, when: str) -> bool:
+        self.server.faults[f"killed {when} commit of a view"] += 1
+        self.server.dying(when, self.server.store.refresh_views)
+        return True
+
+    @action(2)
+    def refresh(self) -> bool:
+        return self.server.store.refresh_views() > 0
+
+    @action(2, name=PHONES, scope=SCOPES)
+    def change_scope(self, name: str, scope: list[str]) -> bool:
+        token = self.phone(name).token
+
+        def job(db: sqlite3.Connection) -> bool:
+            if devices.get(db, token) is None:
+                return False
+            db.execute("DELETE FROM device_area WHERE device = ?", (token,))
+            db.executemany("INSERT INTO device_area VALUES (?, ?)", [(token, code) for code in scope])
+            return True
+
+        return self.server.store.write(job)
+
+    @action(1, parent=["C", "C1"])
+    def move_area(self, parent: str) -> bool:
+        self.server.store.write(lambda db: areas.load(db, [Area("C2", parent, "Thôn 2", "hamlet")]))
+        return True
+
+    @action(3, round_id=ROUNDS, is_open=YES_NO)
+    def turn_round(self, round_id: str, is_open: bool) -> bool:
+        def job(db: sqlite3.Connection) -> bool:
+            known = rounds.get(db, round_id)
+            assert known is not None
+            if known.is_open == is_open:
+                return False
+            rounds.open_round(db, known, NOW) if is_open else rounds.close_round(db, round_id, NOW)
+            return True
+
+        return self.server.store.write(job)
+
+    @action(1)
+    def publish_form(self) -> bool:
+        """The next version of the register: phones take it with their next whole sync."""
+
+        def job(db: sqlite3.Connection) -> bool:
+            number = len(forms.versions(db, "house")) + 1
+            if number > len(SIZE_RULES):
+                return False
+            assert not isinstance(forms.publish(db, house_form(number), NOW), str)
+            return True
+
+        return self.server.store.write(job)
+
+    @action(1, name=PHONES)
+    def revoke(self, name: str) -> bool:
+        def job(db: sqlite3.Connection) -> bool:
+            device = devices.get(db, self.phone(name).token)
+            if device is None or device.is_revoked:
+                return False
+            devices.revoke(db, device.id, self.server.wall())
+            return True
+
+        return self.server.store.write(job)
+
+    @action(7, which=FEW, is_released=[True, True, False])
+    def decide_hold(self, which: int, is_released: bool) -> bool:
+        store = self.server.store
+        with store.reading() as db:
+            waiting = [hold for hold in holds.waiting(db) if hold.id not in self.forged]
+        if not waiting:
+            return False
+        hold = waiting[which % len(waiting)]
+        decide: Callable[..., str | None] = release if is_released else discard
+        return decide(store, hold.id, self.people["supervisor"], self.server.wall()) is None
+
+    @action(4, record=RECORDS, is_whole=YES_NO)
+    def erase(self, record: str, is_whole: bool) -> bool:
+        store = self.server.store
+        with store.reading() as db:
+            ids = [entry.id for entry in log.entries_of(db, record) if entry.body]
+        if not ids:
+            return False
+        gone = ids if is_whole else ids[:1]
+        self.was_erased |= set(gone)
+        store.write(
+            lambda db: erasing.erase_changes(
+                db, record, gone, "asked", now_ms=NOW, keeps=lambda path: path[0] == "@"
+            )
+        )
+        return True
