@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -18,6 +19,8 @@ from server.store.views import RecordView
 from sync.same_as import representative
 
 _BATCH = 50
+_QUIET_S = 0.3
+_LONGEST_WAIT_S = 5
 log = logging.getLogger("thon")
 
 
@@ -139,7 +142,7 @@ class Refresher:
 
     def _run(self) -> None:
         while self._wake.wait() and not self._is_closing:
-            self._wake.clear()
+            self._wait_for_quiet()
             try:
                 refresh_views(self._store, lambda: self._is_closing)
                 while not (self._is_closing or self._wake.is_set()) and find_likely(self._store, _BATCH):
@@ -148,3 +151,12 @@ class Refresher:
                 # The records stay stale; whoever reads them, and the next push, tries again.
                 log.exception("views were not refreshed")
         self._store.close_reader()
+
+    def _wait_for_quiet(self) -> None:
+        """A phone that comes home sends batch after batch: taking them in comes first."""
+        started = time.monotonic()
+        self._wake.clear()
+        while not self._is_closing and time.monotonic() < started + _LONGEST_WAIT_S:
+            if not self._wake.wait(_QUIET_S):
+                return
+            self._wake.clear()
