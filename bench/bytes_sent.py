@@ -1,0 +1,85 @@
+"""What goes over a thin line: bytes of pushes and pulls."""
+
+from __future__ import annotations
+
+import secrets
+
+from bench import running
+from bench.ground import Figures, Ground
+from bench.interviews import Pen, change_id
+from bench.line import Line
+from bench.running import Server
+
+_BATCH = 115
+_CORRECTIONS = 1000
+
+
+def sizes(ground: Ground) -> Figures:
+    """Every figure of bytes, from one server with two phones: one writes, the other pulls."""
+    count = 460 if ground.is_quick else 2300
+    with ground.folder() as folder:
+        writer, reader = ground.prepare(folder / "thon", 2)
+        pen = ground.pen(writer.device.id)
+        written = list(pen.interviews(count))
+        with running.thon(folder / "thon") as server:
+            return _measure(server, (writer.token, reader.token), written, pen)
+
+
+def _measure(server: Server, tokens: tuple[str, str], written: list[tuple[str, bytes]], pen: Pen) -> Figures:
+    writing, reading = Line(server.port, tokens[0]), Line(server.port, tokens[1])
+    texts = [body.decode() for _, body in written]
+    pushes = [writing.push(texts[first : first + _BATCH]) for first in range(0, len(texts), _BATCH)]
+    pages = [reading.pull()]
+    while pages[-1].answer["more"]:
+        pages.append(reading.pull(pages[-1].answer["cursor"]))
+    cursor = pages[-1].answer["cursor"]
+    # Each correction was shown the interview and up to two more changes.
+    shown = [
+        (record, [change_id(body), *(secrets.token_urlsafe(16) for _ in range(number % 3))])
+        for number, (record, body) in enumerate(written[:_CORRECTIONS])
+    ]
+    corrections = [
+        pen.change(record, {"f_rice_exp": 100 + number}, tuple(seen)).decode()
+        for number, (record, seen) in enumerate(shown)
+    ]
+    corrected = writing.push(corrections)
+    pulled = reading.pull(cursor)
+    assert len(pulled.answer["changes"]) == len(corrections)
+    cursor, server_id = pulled.answer["cursor"], pulled.answer["server"]
+    last = {"epoch": server_id, "pos": pulled.answer["changes"][-1]["pos"]}
+    last_text = f"{last['epoch']}:{last['pos']}"
+    idle = reading.pull(cursor, last_text)
+    alone = writing.push([pen.change(written[0][0], {"f_rice_exp": 7}, tuple(shown[0][1])).decode()], last)
+    alone_pulled = reading.pull(cursor, last_text)
+    cursor = reading.pull(cursor).answer["cursor"]
+    ((_, one),) = pen.interviews(1)
+    mine = writing.push([one.decode()], last)
+    taken = writing.pull(cursor, last_text)
+    idle_bytes = idle.line + idle.request_body + idle.answer_head + idle.answer_body
+    return {
+        "bytes_pushed": _row(
+            "per interview, batches as the phone makes them",
+            sum(p.request_body for p in pushes) / len(texts),
+            750,
+        ),
+        "bytes_change_push": _row(
+            "per one-field change, batch of 1000", corrected.request_body / len(corrections), 160
+        )
+        | {"alone": alone.request_body},
+        "bytes_change_pull": _row(
+            "per one-field change, page of 1000", pulled.answer_body / len(corrections), 160
+        )
+        | {"alone": alone_pulled.answer_body},
+        "bytes_first_pull": _row(
+            "per interview, compressed", sum(p.answer_body for p in pages) / len(texts), 680
+        ),
+        "bytes_one_sync": _row(
+            "one interview in one sync, all bytes both ways", mine.all_bytes + taken.all_bytes, 2200
+        ),
+        "bytes_idle": _row("sync with nothing to do, without request headers", idle_bytes, 500)
+        | {"with_request_headers": idle.all_bytes, "requests": 1},
+    }
+
+
+def _row(unit: str, figure: float, limit: int) -> dict[str, object]:
+    return {"unit": f"bytes, {unit}", "ours": round(figure), "limit": f"<= {limit}", "met": figure <= limit}

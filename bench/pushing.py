@@ -1,0 +1,217 @@
+"""Pushing: interviews a second from a phone to durable, what that costs the server, and its disk."""
+
+from __future__ import annotations
+
+import sqlite3
+import statistics
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from bench import commune, running
+from bench.ground import Figures, Ground
+from bench.line import Line, packed, request_bytes
+
+_VIEWS_SETTLE_S = 900
+_SINGLE_CLIENTS = 16
+
+
+def bulk(ground: Ground) -> Figures:
+    """One client, all interviews, both with their own sync code; then the views."""
+    with ground.folder() as folder:
+        ours = _ours(ground, folder)
+        peer = _peer(ground, folder)
+        raw = _raw(ground, folder)
+    rate, cpu = ours["interviews_per_s"], ours["server_cpu_ms"]
+    return {
+        "push_bulk": {
+            "unit": "interviews/s, phone to durable",
+            "ours": rate,
+            "express_pouchdb": peer["interviews_per_s"],
+            "raw_sqlite_batches_of_100": raw,
+            "ratio": round(rate / peer["interviews_per_s"], 2),
+            "limit": "ratio >= 5",
+            "met": rate >= 5 * peer["interviews_per_s"],
+        },
+        "push_cpu": {
+            "unit": "ms of server processor time per interview",
+            "ours": cpu,
+            "ours_views_apart": ours["view_cpu_ms"],
+            "ours_together": round(cpu + ours["view_cpu_ms"], 3),
+            "express_pouchdb": peer["server_cpu_ms"],
+            "ratio": round(cpu / peer["server_cpu_ms"], 3),
+            "limit": "ratio <= 0.25",
+            "met": cpu <= peer["server_cpu_ms"] / 4,
+        },
+        "disk": {
+            "unit": "bytes per interview, log and view, after a checkpoint",
+            "ours": ours["disk"],
+            "express_pouchdb": peer["disk"],
+            "limit": "<= 3500",
+            "met": ours["disk"] <= 3500,
+        },
+    }
+
+
+def _ours(ground: Ground, folder: Path) -> dict[str, Any]:
+    data, changes = folder / "thon", folder / "changes"
+    (phone,) = ground.prepare(data)
+    empty = commune.disk_bytes(data)
+    changes.write_bytes(b"\n".join(ground.bodies(phone.device.id, ground.interviews)))
+    with running.thon(data) as server:
+        measured, cpu = _timed(server.pid, running.phone_client(server.url, phone.token, changes))
+        pushed = commune.cpu_s(server.pid)
+        _wait_for_views(data)
+        views = commune.cpu_s(server.pid) - pushed
+    assert measured["count"] == ground.interviews, measured
+    return {
+        "interviews_per_s": round(measured["count"] / measured["seconds"]),
+        "server_cpu_ms": round(cpu / measured["count"] * 1000, 3),
+        "view_cpu_ms": round(views / measured["count"] * 1000, 3),
+        "disk": round((commune.disk_bytes(data) - empty) / measured["count"]),
+    }
+
+
+def _peer(ground: Ground, folder: Path) -> dict[str, Any]:
+    data, documents = folder / "pouch", folder / "documents"
+    documents.write_text(ground.documents(ground.interviews))
+    with running.express_pouchdb(data) as server:
+        measured, cpu = _timed(server.pid, running.pouch_client(server.url, documents))
+    assert measured["count"] == ground.interviews, measured
+    return {
+        "interviews_per_s": round(measured["count"] / measured["seconds"]),
+        "server_cpu_ms": round(cpu / measured["count"] * 1000, 3),
+        "disk": round(
+            sum(path.stat().st_size for path in data.rglob("*") if path.is_file()) / measured["count"]
+        ),
+    }
+
+
+def _timed(pid: int, client: running.Client) -> tuple[dict[str, Any], float]:
+    before = commune.cpu_s(pid)
+    measured = client.run()
+    return measured, commune.cpu_s(pid) - before
+
+
+def _wait_for_views(data: Path) -> None:
+    database = sqlite3.connect(data / "thon.db")
+    deadline = time.monotonic() + _VIEWS_SETTLE_S
+    while database.execute("SELECT 1 FROM record WHERE stale > 0 LIMIT 1").fetchone():
+        if time.monotonic() > deadline:
+            raise RuntimeError("the views were not made")
+        time.sleep(0.2)
+    database.close()
+
+
+def _raw(ground: Ground, folder: Path, batch: int = 100, count: int | None = None) -> int:
+    """The same bytes into a bare table, durably: what SQLite itself can do here."""
+    bodies = ground.bodies("raw", count or min(ground.interviews, 5000))
+    database = sqlite3.connect(folder / f"raw{batch}.db", isolation_level=None)
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = FULL")
+    database.execute("CREATE TABLE log (pos INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT")
+    started = time.monotonic()
+    for first in range(0, len(bodies), batch):
+        database.execute("BEGIN IMMEDIATE")
+        database.executemany(
+            "INSERT INTO log (body) VALUES (?)", [(body,) for body in bodies[first : first + batch]]
+        )
+        database.execute("COMMIT")
+    seconds = time.monotonic() - started
+    database.close()
+    return round(len(bodies) / seconds)
+
+
+def singles(ground: Ground) -> Figures:
+    """One change in each request, from sixteen phones at once."""
+    each = 60 if ground.is_quick else 250
+    with ground.folder() as folder:
+        phones = ground.prepare(folder / "thon", _SINGLE_CLIENTS)
+        requests = [_single_requests(ground, phone, each, number) for number, phone in enumerate(phones)]
+        with running.thon(folder / "thon") as server:
+            seconds = _all_at_once(server.port, [phone.token for phone in phones], requests)
+        raw = {str(batch): _raw(ground, folder, batch, 1000) for batch in (1, 10, 100)}
+    rate = round(_SINGLE_CLIENTS * each / seconds)
+    return {
+        "push_single": {
+            "unit": "single-change pushes/s from 16 phones, each durable before its answer",
+            "ours": rate,
+            "raw_sqlite_inserts_per_s_by_batch": raw,
+            "limit": ">= 1000",
+            "met": rate >= 1000,
+        }
+    }
+
+
+def _single_requests(ground: Ground, phone: Any, count: int, number: int) -> list[bytes]:
+    pen = ground.pen(phone.device.id, number * 10_000)
+    ((record, first),) = pen.interviews(1)
+    bodies = [first, *(pen.change(record, {"f_rice_exp": answer}) for answer in range(count - 1))]
+    packs = (packed({"changes": [body.decode()]}) for body in bodies)
+    return [request_bytes("POST", "/api/push", phone.token, body, headers) for body, headers in packs]
+
+
+def _all_at_once(port: int, tokens: list[str], requests: list[list[bytes]]) -> float:
+    lines = [Line(port, token) for token in tokens]
+    begin = threading.Barrier(len(lines) + 1)
+    failed: list[bytes] = []
+
+    def send(line: Line, own: list[bytes]) -> None:
+        begin.wait()
+        for request in own:
+            status, _, answer = line.send(request)
+            if status != 200:
+                failed.append(answer)
+
+    threads = [threading.Thread(target=send, args=pair) for pair in zip(lines, requests, strict=True)]
+    for thread in threads:
+        thread.start()
+    begin.wait()
+    started = time.monotonic()
+    for thread in threads:
+        thread.join()
+    assert not failed, failed[0]
+    return time.monotonic() - started
+
+
+def latency(ground: Ground) -> Figures:
+    """How long a push takes at 100 pushes a second, views and all."""
+    seconds = 5 if ground.is_quick else 30
+    with ground.folder() as folder:
+        phones = ground.prepare(folder / "thon", _SINGLE_CLIENTS)
+        count = 100 * seconds // _SINGLE_CLIENTS
+        requests = [_single_requests(ground, phone, count, number) for number, phone in enumerate(phones)]
+        with running.thon(folder / "thon") as server:
+            took = _at_a_pace(server.port, [phone.token for phone in phones], requests, seconds / count)
+    p99 = statistics.quantiles(took, n=100)[98] * 1000
+    return {
+        "push_p99": {
+            "unit": "ms at 100 pushes/s",
+            "ours": round(p99, 1),
+            "median": round(statistics.median(took) * 1000, 1),
+            "limit": "<= 250",
+            "met": p99 <= 250,
+        }
+    }
+
+
+def _at_a_pace(port: int, tokens: list[str], requests: list[list[bytes]], every_s: float) -> list[float]:
+    lines = [Line(port, token) for token in tokens]
+    took: list[float] = []
+    started = time.monotonic()
+
+    def send(number: int) -> None:
+        for turn, request in enumerate(requests[number]):
+            due = started + (turn + number / len(lines)) * every_s
+            time.sleep(max(0.0, due - time.monotonic()))
+            lines[number].send(request)
+            # From when it was due: a server that falls behind is not excused.
+            took.append(time.monotonic() - due)
+
+    threads = [threading.Thread(target=send, args=(number,)) for number in range(len(lines))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return took
