@@ -48,17 +48,14 @@ class Office(Laws):
         values = {"@status": "returned", "@comment/k1": {"text": "Xem lại"}}
         return bool(self._write(desk, record, values, is_fresh))
 
-    @action(25, desk=DESKS, is_oldest=[True, False], which=range(4))
-    def resolve(self, desk: int, is_oldest: bool, which: int) -> bool:
+    @action(20, desk=DESKS, record=RECORDS, is_oldest=[True, False], which=range(4))
+    def resolve(self, desk: int, record: str, is_oldest: bool, which: int) -> bool:
         """Decides an open conflict that the desk is shown."""
-        at = self.desks[desk]
-        opened = [record for record in RECORDS if at.open(record) and at.pages[record][0].conflicts]
-        if not opened:
+        page = self.desks[desk].page(record, True)
+        if page is None or not page.conflicts:
             return False
-        record = opened[which % len(opened)]
-        conflicts = at.pages[record][0].conflicts
-        path = sorted(conflicts)[which % len(conflicts)]
-        heads = conflicts[path]
+        path = sorted(page.conflicts)[which % len(page.conflicts)]
+        heads = page.conflicts[path]
         name = self._write(desk, record, {path: heads[-1 if is_oldest else 0].value}, False)
         self.resolved.append((record, path, {head.id for head in heads}, name))
         return True

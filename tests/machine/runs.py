@@ -30,7 +30,7 @@ class Outcome(Struct):
     cases: list[str] = []
 
 
-def steps_of(seed: int, names: Sequence[str] = (), most: int = 240) -> list[Step]:
+def steps_of(seed: int, names: Sequence[str] = (), most: int = 400) -> list[Step]:
     """The steps of a run, which follow from its seed alone."""
     chance = Random(seed)
     return [drawn(chance, list(names) or list(ACTIONS)) for _ in range(chance.randint(most // 6, most))]

@@ -24,6 +24,7 @@ def differing(cases: list[str]) -> str:
         input="\n".join(cases).encode(),
         capture_output=True,
         check=False,
+        timeout=900,
     )
     if node.returncode != 0:
         return node.stderr.decode()

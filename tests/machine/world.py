@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import sqlite3
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
@@ -61,7 +61,7 @@ class World(FieldWork, Office):
 
     # Phones speak with the server.
 
-    @action(6, name=PHONES, size=NUMBERS, fate=[*FATES, "late"])
+    @action(8, name=PHONES, size=NUMBERS, fate=[*FATES, *["late"] * 4])
     def push(self, name: str, size: int, fate: str) -> bool:
         phone = self.phone(name)
         waiting = len(phone.outbox())
@@ -84,7 +84,20 @@ class World(FieldWork, Office):
         self.sync_whole(self.phone(name), size, limit)
         return True
 
-    @action(25)
+    @action(5, name=PHONES, other=PHONES, record=RECORDS, values=[(1, 2), (0, 3), (2, 2)])
+    def quarrel(self, name: str, other: str, record: str, values: Sequence[int]) -> bool:
+        """Two people interview the same household on one day, without each other."""
+        one, two = self.phone(name), self.phone(other)
+        if one is two:
+            return False
+        for phone, value in zip((one, two), values, strict=True):
+            self._leave(phone, record)
+            self._type(phone, record, {"size" if record in HOUSES else "income": value}, True)
+            self._seal(phone, record)
+            self.asked(phone, "arrives", lambda phone=phone: phone.push(100))  # type: ignore[misc]
+        return True
+
+    @action(50)
     def deliver_late(self) -> bool:
         """A push arrives that its phone has long given up, also where the server is not the same any more."""
         if not self.server.late:
@@ -120,7 +133,7 @@ class World(FieldWork, Office):
         mark = base64.urlsafe_b64encode(hmac.new(key, kept.body, hashlib.sha256).digest())
         return Offered(kept.body, sig=mark.rstrip(b"=").decode())
 
-    @action(1, name=PHONES, as_whom=["desk", "other phone", "forged receipt", "cli"])
+    @action(2, name=PHONES, as_whom=["desk", "other phone", "forged receipt", "cli"])
     def forge(self, name: str, as_whom: str) -> bool:
         """A phone says something in another's name."""
         phone = self.phone(name)
@@ -149,7 +162,7 @@ class World(FieldWork, Office):
         self.phone(name).kill()
         return True
 
-    @action(1, name=["copy-1", "copy-2"], original=PHONES[:3])
+    @action(2, name=["copy-1", "copy-2"], original=PHONES[:3])
     def clone_phone(self, name: str, original: str) -> bool:
         self.phones[name] = self.phone(original).copied()
         self.let_vanish_from_phones()
@@ -162,7 +175,7 @@ class World(FieldWork, Office):
         self.kept_phones[name] = self.phones[name].copied()
         return True
 
-    @action(10, name=PHONES)
+    @action(7, name=PHONES)
     def put_phone_back(self, name: str) -> bool:
         if name not in self.kept_phones or name not in self.phones:
             return False
@@ -175,12 +188,12 @@ class World(FieldWork, Office):
         self.phone(name).skew = skew
         return True
 
-    @action(1, skew=SKEWS)
+    @action(2, skew=SKEWS)
     def turn_server_clock(self, skew: int) -> bool:
         self.server.skew = skew
         return True
 
-    @action(2, name=PHONES[:3], scope=SCOPES[:3], who=["han", "lan"])
+    @action(3, name=PHONES[:3], scope=SCOPES[:3], who=["han", "lan"])
     def enrol(self, name: str, scope: list[str], who: str) -> bool:
         """A new phone; where one of this name works, nothing."""
         if name in self.phones and self.phones[name].kept:
@@ -224,13 +237,13 @@ class World(FieldWork, Office):
         self.go_back_to(number)
         return True
 
-    @action(1)
+    @action(2)
     def restart(self) -> bool:
         self.server.faults["killed at rest"] += 1
         self.server.restart()
         return True
 
-    @action(1, when=["before", "after"])
+    @action(2, when=["before", "after"])
     def kill_while_refreshing(self, when: str) -> bool:
         self.server.faults[f"killed {when} commit of a view"] += 1
         self.server.dying(when, self.server.store.refresh_views)
@@ -253,7 +266,7 @@ class World(FieldWork, Office):
 
         return self.server.store.write(job)
 
-    @action(1, parent=["C", "C1"])
+    @action(2, parent=["C", "C1"])
     def move_area(self, parent: str) -> bool:
         self.server.store.write(lambda db: areas.load(db, [Area("C2", parent, "Thôn 2", "hamlet")]))
         return True
@@ -270,7 +283,7 @@ class World(FieldWork, Office):
 
         return self.server.store.write(job)
 
-    @action(1)
+    @action(2)
     def publish_form(self) -> bool:
         """The next version of the register: phones take it with their next whole sync."""
 
@@ -283,7 +296,7 @@ class World(FieldWork, Office):
 
         return self.server.store.write(job)
 
-    @action(1, name=PHONES)
+    @action(2, name=PHONES)
     def revoke(self, name: str) -> bool:
         def job(db: sqlite3.Connection) -> bool:
             device = devices.get(db, self.phone(name).token)
@@ -305,7 +318,7 @@ class World(FieldWork, Office):
         decide: Callable[..., str | None] = release if is_released else discard
         return decide(store, hold.id, self.people["supervisor"], self.server.wall()) is None
 
-    @action(4, record=RECORDS, is_whole=YES_NO)
+    @action(5, record=RECORDS, is_whole=YES_NO)
     def erase(self, record: str, is_whole: bool) -> bool:
         store = self.server.store
         with store.reading() as db:
