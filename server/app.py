@@ -41,15 +41,20 @@ WIRE_ROUTES: list[Any] = [
 ]
 
 
+def begin(store: Store, now: int) -> None:
+    """What each start does before anything is answered."""
+    erase_again(store, now)
+    store.write(lambda db: epochs.begin(db, now))
+    files.remove_pieces(store.files_dir)
+    # A kill between an erasure and the removal of its files leaves them on the disk.
+    erasing.settle(store)
+
+
 def build_app(config: Config, store: Store) -> Litestar:
     """The ASGI application. Each start of it begins a new epoch."""
 
     def start(app: Litestar) -> None:
-        erase_again(store, now_ms())
-        store.write(lambda db: epochs.begin(db, now_ms()))
-        files.remove_pieces(store.files_dir)
-        # A kill between an erasure and the removal of its files leaves them on the disk.
-        erasing.settle(store)
+        begin(store, now_ms())
         app.state.refresher = Refresher(store)
         app.state.refresher.wake()
 

@@ -17,6 +17,7 @@ from schemas.change import Change, parse_change
 from schemas.identity import record_id
 from schemas.wire import PullAnswer, SentReceipt
 from server import pulling
+from server.app import begin
 from server.intake import Offered, Sender, accept, discard, release
 from server.routes.errors import WireProblem
 from server.routes.push import require_same_epoch
@@ -68,7 +69,7 @@ class FieldServer:
 
     def start(self) -> None:
         self.store = Store.open(self.folder / "data")
-        self.store.write(lambda db: epochs.begin(db, self.wall()))
+        begin(self.store, self.wall())
 
     def keep_copy(self) -> int:
         """As the files are while the server has them open."""

@@ -22,6 +22,7 @@ from schemas.identity import record_id
 from schemas.wire import PushResult, SentReceipt
 from server import pulling
 from server.intake import Offered
+from server.refresh import make_view
 from server.store import devices, forms, holds, log, pulls, views
 from server.verifying import differences
 from sync.clock import next_at
@@ -216,6 +217,49 @@ def test_law_14_bad_changes_never_block_the_others_and_the_outbox_shrinks(
 
 @EXAMPLES
 @given(change_sets(), seeds)
+def test_law_13_what_was_given_a_receipt_keeps_its_time_and_role_at_a_server_that_forgot(
+    commune: Commune, case: ChangeSet, seed: int
+) -> None:
+    bodies = commune.bodies(case)
+    chance = random.Random(seed)
+    receipts: dict[str, PushResult] = {}
+    for body in bodies:
+        writer = next(w for w in commune.writers.values() if w.device == read(body).device)
+        receipts |= {result.id: result for result in writer.push(body)}
+
+    def forget(db: Any) -> None:
+        ids = [(name,) for name in receipts]
+        db.executemany("DELETE FROM log WHERE id = ?", ids)
+
+    commune.store.write(forget)
+    phones = [commune.writers[name] for name in DEVICES[:2]]
+    for body in chance.sample(bodies, len(bodies)):
+        courier = chance.choice([each for each in phones if each.device != read(body).device])
+        # Years later, and from a phone whose own people may not write so.
+        (result,) = courier.offer(commune.offered(body, courier, receipts), now=5)
+        before = receipts[result.id]
+        assert (result.result, result.at, result.role) == ("stored", before.at, before.role)
+
+
+def test_law_09_deleting_keeps_every_byte_and_undo_brings_all_back(commune: Commune) -> None:
+    record, phone = next(commune.records), commune.writers[DEVICES[0]]
+    names = [phone.write(record, {"head": "Ka Lan", "@area": "C1"})]
+    names.append(phone.write(record, {"size": 4}, seen=list(names)))
+    names.append(phone.write(record, {"@deleted": True}, seen=list(names)))
+    commune.store.refresh_views()
+    with commune.store.reading() as db:
+        hidden = views.get(db, record)
+        assert all(entry.body for entry in log.entries_of(db, record))
+    names.append(phone.write(record, {"@deleted": None}, seen=list(names)))
+    commune.store.refresh_views()
+    with commune.store.reading() as db:
+        back = views.get(db, record)
+    assert hidden is not None and hidden.deleted and back is not None and not back.deleted
+    assert hidden.answers == back.answers and back.answers["head"] == "Ka Lan" and back.answers["size"] == 4
+
+
+@EXAMPLES
+@given(change_sets(), seeds)
 def test_law_24_the_stored_view_is_the_fold_of_the_log(commune: Commune, case: ChangeSet, seed: int) -> None:
     bodies = commune.bodies(case)
     chance = random.Random(seed)
@@ -252,6 +296,56 @@ def test_law_24_verify_finds_no_difference_and_finds_a_made_one(commune: Commune
     with commune.store.reading() as db:
         assert any(record in sentence for sentence in differences(db))
     commune.store.write(lambda db: views.put(db, view))
+
+
+@settings(max_examples=15)
+@given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), max_size=12))
+def test_law_24_views_follow_what_they_read_of_others(
+    commune: Commune, steps: list[tuple[int, bool]]
+) -> None:
+    """An interview shows its household's name; of a household registered twice, the name of the other."""
+    phone, desk = commune.writers[DEVICES[0]], commune.writers[DEVICES[2]]
+    house, twin, visit = (next(commune.records) for _ in range(3))
+    small, large = sorted((house, twin))
+    about = {"form": "visit", "form_version": "1"}
+    phone.write(visit, {"@subject": large, "income": 1}, **about)
+    for number, (step, is_refreshed) in enumerate(steps):
+        match step:
+            case 0 | 1:
+                phone.write((small, large)[step], {"head": f"Ka {number}", "@area": "C1"})
+            case 2 | 3:
+                desk.write(large, {"@same_as": small if step == 2 else None}, seen=_seen(commune, large))
+            case 4:
+                desk.write(small, {"@deleted": True}, seen=_seen(commune, small))
+            case _:
+                phone.write(
+                    visit, {"@subject": (small, large)[number % 2]}, seen=_seen(commune, visit), **about
+                )
+        if is_refreshed:
+            commune.store.refresh_views()
+    commune.store.refresh_views()
+    with commune.store.reading() as db:
+        assert list(differences(db)) == []
+
+
+def _seen(commune: Commune, record: str) -> list[str]:
+    with commune.store.reading() as db:
+        return [entry.id for entry in log.entries_of(db, record)]
+
+
+def test_law_24_a_view_made_while_a_change_came_is_made_again(commune: Commune) -> None:
+    record, phone = next(commune.records), commune.writers[DEVICES[0]]
+    phone.write(record, {"head": "Ka Lan", "@area": "C1"})
+    commune.store.refresh_views()
+    phone.write(record, {"size": 1})
+    with commune.store.reading() as db:
+        made = make_view(db, record)
+    assert made is not None
+    phone.write(record, {"size": 2})
+    commune.store.write(lambda db: views.put(db, made))
+    commune.store.refresh_views()
+    with commune.store.reading() as db:
+        assert list(differences(db)) == []
 
 
 @EXAMPLES

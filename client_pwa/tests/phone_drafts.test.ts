@@ -101,7 +101,7 @@ describe("an open record", () => {
     expect(desk.ledger.drafts.size).toBe(0);
   });
 
-  test("what was saved is there after the page was killed, sealed or not", async () => {
+  test("law 16: what was saved is there after the page was killed, sealed or not", async () => {
     await desk.open(desk.draft()).answerAll({ ...CONSENTED, income: 5 });
     const after = await desk.reloaded();
     expect(after.ledger.drafts.get("r1")!.touched).toEqual({ ...CONSENTED, income: 5 });
@@ -112,7 +112,7 @@ describe("an open record", () => {
     expect(again.ledger.device.seq).toBe(1);
   });
 
-  test("what arrives behind the screen is not seen, and becomes a conflict", async () => {
+  test("law 8: what arrives behind the screen is not seen, and becomes a conflict", async () => {
     const first = await desk.arrives("r1", { ...CONSENTED, income: 100 });
     const open = desk.open(desk.draft({ seen: [first], isNew: false }));
     const behind = await desk.arrives("r1", { income: 200 }, [first], "living", START + 5);
@@ -124,9 +124,12 @@ describe("an open record", () => {
     expect(folded.conflicts["income"]!.map((head) => head.value).sort()).toEqual([200, 300]);
     const shown = desk.open(desk.draft({ seen: [first, behind, desk.sealed[0]!.id], isNew: false }));
     expect(shown.conflicts).toEqual(["income"]);
+    await shown.answer("income", 250);
+    await shown.close();
+    expect(desk.ledger.folded("r1")!.conflicts).toEqual({});
   });
 
-  test("the author's own changes since opening are seen", async () => {
+  test("law 8: the author's own changes since opening are seen", async () => {
     const open = desk.open(desk.draft());
     await open.answerAll(CONSENTED);
     desk.clock += 11 * 60_000;
@@ -147,7 +150,7 @@ describe("an open record", () => {
     expect(desk.sealed).toEqual([]);
   });
 
-  test("a phone in 1970 writes after what it has seen", async () => {
+  test("law 12: a phone in 1970 writes after what it has seen", async () => {
     const first = await desk.arrives("r1", CONSENTED);
     desk.clock = 5;
     const open = desk.open(desk.draft({ seen: [first], isNew: false }));

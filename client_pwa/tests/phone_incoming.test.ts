@@ -48,7 +48,7 @@ async function reloaded(): Promise<Ledger> {
 }
 
 describe("a pulled page", () => {
-  test("is kept together with its cursor", async () => {
+  test("law 17: is kept together with its cursor", async () => {
     const [id, text] = await body("r1");
     await pulled({ changes: [{ id, body: text, pos: 7, at: 5, role: "interviewer", mac: "m" }], more: true });
     const again = await reloaded();
@@ -87,7 +87,7 @@ describe("a pulled page", () => {
     expect((await reloaded()).known.get(id)!.state).toBe("discarded");
   });
 
-  test("that releases a held change without its receipt makes the phone ask again", async () => {
+  test("law 17: that releases a held change without its receipt makes the phone ask again", async () => {
     const id = await have("r1", "held");
     await pulled({ released: [id] });
     expect(ledger.outbox().map((change) => change.id)).toEqual([id]);
@@ -103,7 +103,7 @@ describe("a pulled page", () => {
     expect([again.known.size, again.drafts.size]).toEqual([0, 0]);
   });
 
-  test("of a format that this app cannot read is kept for one that can", async () => {
+  test("law 22: of a format that this app cannot read is kept for one that can", async () => {
     await pulled({ changes: [{ id: "x".repeat(22), body: '{"v":2}', pos: 7, at: 5, role: "interviewer", mac: "m" }] });
     expect(ledger.known.size).toBe(0);
     const rows = await ledger.vault.all<{ body: string }>("change");
@@ -112,7 +112,7 @@ describe("a pulled page", () => {
 });
 
 describe("a record that left the areas of the phone", () => {
-  test("goes when nothing of it is unsent and no draft of it is open, and not before", async () => {
+  test("law 21: goes when nothing of it is unsent and no draft of it is open, and not before", async () => {
     const unsent = await have("r1", "waiting");
     await have("r1", "confirmed");
     await pulled({ forget: ["r1"] });
@@ -128,7 +128,7 @@ describe("a record that left the areas of the phone", () => {
     expect((await reloaded()).records()).toEqual([]);
   });
 
-  test("stays when it came back in the meantime", async () => {
+  test("law 21: stays when it came back in the meantime", async () => {
     await have("r1", "confirmed");
     await ledger.commit({ drafts: [DRAFT] });
     await pulled({ forget: ["r1"] });
@@ -141,7 +141,7 @@ describe("a record that left the areas of the phone", () => {
 });
 
 describe("the outbox", () => {
-  test("after the server was put back holds everything, with receipts", async () => {
+  test("law 19: after the server was put back holds everything, with receipts", async () => {
     const ids = [await have("r1", "confirmed"), await have("r2", "held")];
     expect(ledger.outbox()).toEqual([]);
     await ledger.commit({ sync: { ...ledger.sync, generation: 1 } });

@@ -97,7 +97,7 @@ class World {
     const { server } = this;
     for (const known of disk.known.values()) {
       phone.durable.add(known.id);
-      if (known.state === "confirmed") expect([known.id, server.ever.get(known.id)?.has(known.receipt?.pos ?? -1)], "never confirmed without a receipt of the server").toEqual([known.id, true]);
+      if (known.state === "confirmed") expect([known.id, server.ever.get(known.id)?.has(known.receipt?.pos ?? -1)], "law 18: never confirmed without a receipt of the server").toEqual([known.id, true]);
     }
     for (const id of phone.durable) expect([id, disk.known.has(id) || server.ever.has(id)], "law 18: nothing of the outbox is lost").toEqual([id, true]);
     for (const [place, value] of phone.saved) {
@@ -255,6 +255,6 @@ test("laws 16, 17, 18, 20 and 21 hold on the phone's own store, whatever happens
         servers.delete(world.port);
       }
     }),
-    { numRuns: RUNS, ...(process.env["FAST_CHECK_SEED"] ? { seed: Number(process.env["FAST_CHECK_SEED"]), path: process.env["FAST_CHECK_PATH"] } : {}) },
+    { numRuns: RUNS, endOnFailure: "FAST_CHECK_END" in process.env, ...(process.env["FAST_CHECK_SEED"] ? { seed: Number(process.env["FAST_CHECK_SEED"]), path: process.env["FAST_CHECK_PATH"] } : {}) },
   );
 });

@@ -160,7 +160,7 @@ describe("a phone and its server", () => {
 });
 
 describe("accidents", () => {
-  test("a server put back to an earlier state is healed by the phones", async () => {
+  test("law 19: a server put back to an earlier state is healed by the phones", async () => {
     const [one, two] = [await enrolled("A"), await enrolled("A", "Ba")];
     await server.kill();
     server.keepCopy("earlier");
@@ -239,7 +239,7 @@ describe("accidents", () => {
     expect((await one.openFor("living_conditions", line.record, "2026")).answers["inc_wage"]).toBe(4);
   });
 
-  test("two phones that go on from one copied store lose nothing", async () => {
+  test("law 20: two phones that go on from one copied store lose nothing", async () => {
     const one = await enrolled("A");
     await (await interview(one, "TL-001", {})).close();
     await one.sync();
@@ -253,6 +253,7 @@ describe("accidents", () => {
     await (await interview(two, "TL-002", { inc_wage: 2 })).close();
     await (await interview(two, "TL-001", { inc_wage: 3 })).close();
     for (const phone of [two, one, two]) expect((await phone.sync()).outcome).toBe("done");
+    expect(two.deviceId).not.toBe(one.deviceId);
     const values = new Set<unknown>();
     for (const phone of [one, two]) {
       expect(phone.counts()).toMatchObject({ waiting: 0, held: 0 });

@@ -42,7 +42,8 @@ class Sabotage(Struct, frozen=True):
     def test_files(self, root: Path) -> list[str]:
         """Those that have a test of the law, in order."""
         found = [path for pattern in self.tests for path in sorted(root.glob(pattern))]
-        named = re.compile(rf"def test_law_{self.law:02}_|\(\"law {self.law}: ")
+        several = rf"laws (\d+(, | and ))*{self.law}[, ]"
+        named = re.compile(rf"def test_law_{self.law:02}_|\(\"(law {self.law}: |{several})")
         return [str(path.relative_to(root)) for path in found if named.search(path.read_text("utf-8"))]
 
 

@@ -1,0 +1,94 @@
+"""Mistakes where changes go out: positions, cursors, histories, areas, carried answers."""
+
+from __future__ import annotations
+
+from tests.sabotage.catalogue import Sabotage
+
+_PULLING = "server/pulling.py"
+_END = "    got.pos, got.has_more = upto, upto < top\n"
+_ENTERING = "records = [record for place, record in entering if place == pos]"
+
+OF_PULLING = [
+    Sabotage(
+        "late-commit-gets-a-lower-position",
+        17,
+        "server/arriving.py",
+        "        self._top = log.top_position(db)\n",
+        """        # As a sequence of which every connection caches a hundred.
+        blocks = log.__dict__.setdefault("blocks", {})
+        first = blocks.setdefault(id(db), log.top_position(db) // 100 * 100 + 100)
+        used = db.execute("SELECT max(pos) FROM log WHERE pos < ?", (first + 100,)).fetchone()[0] or 0
+        self._top = max(first, used)
+""",
+    ),
+    Sabotage("no-history-for-records-that-enter", 17, _PULLING, _ENTERING, "records: list[str] = []"),
+    Sabotage(
+        "carried-answers-are-not-given-again",
+        17,
+        "server/store/pulls.py",
+        '"SELECT * FROM (SELECT max(r.pos, (SELECT min(s.since)',
+        '"SELECT * FROM (SELECT max(r.round_since, (SELECT min(s.since)',
+    ),
+    Sabotage(
+        "carried-answers-are-given-stale",
+        17,
+        _PULLING,
+        "    if stale:\n        refresh_records(store, stale)\n",
+        "",
+    ),
+    Sabotage(
+        "the-cursor-passes-what-did-not-fit",
+        17,
+        _PULLING,
+        _END,
+        "    got.pos, got.has_more = top, upto < top\n",
+    ),
+    Sabotage(
+        "new-areas-are-given-from-now-on",
+        17,
+        _PULLING,
+        "        forget.update(_no_longer_given(db, given, cursor))\n        cursor = None\n",
+        "        forget.update(_no_longer_given(db, given, cursor))\n",
+    ),
+    Sabotage(
+        "a-release-keeps-the-old-position",
+        17,
+        "server/intake.py",
+        "        arriving = Arriving(db, [change_id], [change])\n",
+        "        arriving = Arriving(db, [change_id], [change])\n        arriving._top = hold.pos - 1\n",
+    ),
+    Sabotage("a-release-is-not-told", 17, _PULLING, "        released=released,\n", "        released=[],\n"),
+    Sabotage(
+        "the-last-page-has-another", 18, _PULLING, _END, "    got.pos, got.has_more = upto, upto <= top\n"
+    ),
+    Sabotage("the-cursor-stops-at-the-last-change", 18, _PULLING, _END, "    got.has_more = upto < top\n"),
+    Sabotage(
+        "a-full-page-is-the-last",
+        18,
+        _PULLING,
+        "            got.has_more = True\n            return got\n        records",
+        "            return got\n        records",
+    ),
+    Sabotage(
+        "what-left-is-not-forgotten",
+        21,
+        _PULLING,
+        "    forget.update(pulls.left_between(db, given, start.pos, got.pos))\n",
+        "",
+    ),
+    Sabotage("what-moved-comes-from-now-on", 21, _PULLING, _ENTERING, "records: list[str] = []"),
+    Sabotage(
+        "the-old-area-keeps-what-moved",
+        21,
+        "server/store/stays.py",
+        "    for area in now - wanted:\n",
+        "    for area in ():\n",
+    ),
+    Sabotage(
+        "interviews-stay-where-the-household-was",
+        21,
+        "server/placing.py",
+        "waiting, known = [first], {first}",
+        "waiting, known = list[str](), {first}",
+    ),
+]
