@@ -57,8 +57,9 @@ def erase(db: sqlite3.Connection, record: str, form: str, reason: str, now_ms: i
     removed where nothing else names them. Must run inside the store's write transaction."""
     ids = [row[0] for row in db.execute("SELECT id FROM log WHERE record = ?", (record,))]
     held = [row[0] for row in db.execute("SELECT id FROM hold WHERE record = ?", (record,))]
-    erasures.erase(db, record, ids, reason, now_ms)
-    pos = erasures.erase_held(db, held, record, reason, now_ms)
+    pos = erasures.erase(db, record, ids, reason, now_ms)
+    if held:
+        pos = erasures.erase_held(db, held, record, reason, now_ms)
     db.execute(
         "INSERT OR IGNORE INTO erased_whole (record, form, pos, at, reason) VALUES (?, ?, ?, ?, ?)",
         (record, form, pos, now_ms, reason),
