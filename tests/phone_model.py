@@ -66,7 +66,7 @@ class PhoneModel:
     needed. `former`: the cursor before the server was put back, until it said what left; `missing`: what
     had been given before and did not come again yet. `drafts`: records that are open on its screen; of those,
     `screen`: the changes that it shows, `typed`: what a kill loses, `saved`: what waits to be sealed. `skew`:
-    how wrong its clock is, ms. `version`: of a form, where it isn't 1."""
+    how wrong its clock is, ms. `erased`: what it was told to drop. `version`: of a form, where it isn't 1."""
 
     wire: Wire
     token: str
@@ -85,6 +85,7 @@ class PhoneModel:
     screen: dict[str, list[str]] = field(default_factory=dict)
     typed: dict[str, dict[str, Any]] = field(default_factory=dict)
     saved: dict[str, dict[str, Any]] = field(default_factory=dict)
+    erased: set[str] = field(default_factory=set)
     skew: int = 0
     version: dict[str, str] = field(default_factory=dict)
 
@@ -200,6 +201,7 @@ class PhoneModel:
             body = pulled.body.encode()
             self.kept[pulled.id] = Kept(body, _read(body), "confirmed", self.generation, receipt, True)
             came.add(self.kept[pulled.id].change.record)
+        self.erased |= set(page.erased)
         for name in page.erased:
             self.kept.pop(name, None)
         given = {change.id for change in page.changes}

@@ -56,7 +56,7 @@ class FieldWork(Laws):
         self._type(self.phone(name), record, values, True)
         return True
 
-    @action(4, name=PHONES, record=RECORDS, is_deleted=[True, True, False])
+    @action(5, name=PHONES, record=RECORDS, is_deleted=[True, True, False])
     def delete(self, name: str, record: str, is_deleted: bool) -> bool:
         if not self.phone(name).shown(record):
             return False
@@ -80,7 +80,7 @@ class FieldWork(Laws):
         opened = sorted(phone.drafts)
         return bool(opened) and self._leave(phone, opened[which % len(opened)])
 
-    @action(3, name=PHONES)
+    @action(8, name=PHONES)
     def odd_bytes(self, name: str) -> bool:
         """Keys that nobody knows yet, as a newer phone writes them."""
         phone = self.phone(name)

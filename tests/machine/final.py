@@ -67,6 +67,7 @@ def check_log(world: World, there: Oracle) -> None:
     for phone in world.phones.values():
         for name, kept in phone.kept.items():
             assert kept.body == world.written.get(name, kept.body), "law 22: other bytes on a phone"
+    world.look_at_erased(there)
     assert not world.forged & there.receipts.keys(), "law 23: somebody spoke for another"
     for item in there.stored:
         assert item.at <= world.server.latest + TEN_MINUTES, "law 12: ahead of every clock"
@@ -132,11 +133,17 @@ def check_ties(world: World, there: Oracle) -> None:
         same = {record}
         for _ in edges:
             same |= {end for pair in edges if same & set(pair) for end in pair}
-        living = sorted(name for name in same if naive.deletion(there.by_record.get(name, []), "") != "hides")
+        living = sorted(
+            name
+            for name in same - there.erased_whole
+            if naive.deletion(there.by_record.get(name, []), "") != "hides"
+        )
         expected = living[0] if len(same) > 1 and living else None
         with world.server.store.reading() as db:
             view = views.get(db, record)
-        assert view is not None and view.representative == expected, "law 11: the representative"
+        assert view is not None and view.representative == expected, (
+            f"law 11: the representative of {record}: {view and view.representative} is not {expected}"
+        )
 
 
 def as_case(record: str, rules: dict[str, str], stored: list[Stored], there: Oracle) -> str:

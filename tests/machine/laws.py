@@ -19,7 +19,7 @@ _HELD_AGAIN = {"unknown_version", "device_revoked", "discarded"}
 class Laws:
     """`alive`: changes that some phone, desk or server has; only a phone or server put back may take any.
     `answered`: what the server said of a change. `forged`: what nobody may have said.
-    `was_erased`: also where the server was put back since. `resolved`: (record, path, heads, change)."""
+    `erased`: what must stay so. `resolved`: (record, path, heads, change)."""
 
     server: Server
     phones: dict[str, PhoneModel]
@@ -37,7 +37,8 @@ class Laws:
         self.alive: set[str] = set()
         self.answered: dict[str, tuple[Any, ...]] = {}
         self.at_copy: dict[int, set[str]] = {}
-        self.was_erased: set[str] = set()
+        self.erased: set[str] = set()
+        self.erased_at_copy: dict[int, set[str]] = {}
         self.forged: set[str] = set()
         self.resolved: list[tuple[str, str, set[str], str]] = []
 
@@ -61,7 +62,7 @@ class Laws:
     def present(self) -> set[str]:
         on_phones = {name for phone in self.phones.values() for name in phone.kept}
         unsent = {name for desk in self.desks for name in desk.unsent}
-        return (on_phones | unsent | self.on_server()) & set(self.written)
+        return (on_phones | unsent | self.on_server() | self.erased) & set(self.written)
 
     def look(self) -> None:
         """After every step."""
@@ -71,7 +72,7 @@ class Laws:
         present = self.present()
         assert self.alive <= present, f"law 20: changes vanished: {sorted(self.alive - present)}"
         self.alive = present
-        lost = self.answered.keys() - self.on_server()
+        lost = self.answered.keys() - self.on_server() - self.erased
         assert not lost, f"law 15: answered, and not kept: {sorted(lost)}"
 
     def answered_by(self, answer: Pushed) -> None:
@@ -84,12 +85,20 @@ class Laws:
             assert known[1] is None or known == receipt, "law 13: one entry, one receipt"
             self.answered[result.id] = receipt
 
+    def note_erased(self) -> None:
+        bodies = Oracle(self.server.store).bodies
+        self.erased |= {name for name, body in bodies.items() if not body}
+
     def note_copy(self, number: int, how: str) -> None:
+        self.erased_at_copy[number] = set(self.erased)
         self.at_copy[number] = set() if how == "only the database file" else set(self.answered)
 
-    def go_back_to(self, number: int) -> None:
+    def go_back_to(self, number: int, keeps_erased: bool) -> None:
         """What only the server had is gone, but for what the copy had."""
         there = Oracle(self.server.store)
+        if not keeps_erased:
+            self.erased = set(self.erased_at_copy[number])
+        self.look_at_erased(there)
         on_server = set(there.receipts) | set(there.holds)
         assert self.at_copy[number] <= on_server, "law 15: a copy has what was answered before it was made"
         self.answered = {
@@ -98,6 +107,10 @@ class Laws:
             if name in on_server and (receipt[1] is None or there.receipts.get(name) == receipt)
         }
         self.alive = self.present()
+
+    def look_at_erased(self, there: Oracle) -> None:
+        back = {name for name in self.erased if there.bodies.get(name) or there.held_bodies.get(name)}
+        assert not back, f"erasure: {sorted(back)} came back"
 
     def asked(self, phone: PhoneModel, fate: str, work: Callable[[], Any]) -> bool:
         """Whether an answer came."""
@@ -172,7 +185,7 @@ class Laws:
             is_needed = record in whole | phone.drafts | unsent
             assert is_needed or not kept.was_given, f"law 21: {record} left the areas"
         for record, screen in phone.screen.items():
-            gone = set(screen) - phone.kept.keys() - self.was_erased
+            gone = set(screen) - phone.kept.keys() - phone.erased
             assert not gone, f"law 21: open, and gone: {record} {gone}"
 
     def heal(self) -> None:
@@ -202,5 +215,5 @@ class Laws:
             assert name in there.receipts or not kept.receipt or is_excused, (
                 f"law 19: applied no more: {hold}"
             )
-        lost = self.alive - there.receipts.keys() - there.holds.keys()
+        lost = self.alive - there.receipts.keys() - there.holds.keys() - self.erased
         assert not lost, f"laws 19 and 20: {sorted(lost)}"

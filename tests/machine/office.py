@@ -15,7 +15,7 @@ DESK_FATES = [fate for fate in FATES if fate != "late"]
 
 
 class Office(Laws):
-    @action(4, desk=DESKS, record=RECORDS)
+    @action(5, desk=DESKS, record=RECORDS)
     def open_page(self, desk: int, record: str) -> bool:
         return self.desks[desk].open(record)
 
@@ -29,7 +29,7 @@ class Office(Laws):
         self.server.requests = 0
         return at.write(record, "house" if record in HOUSES else "visit", values, fate)
 
-    @action(4, desk=DESKS, record=RECORDS, value=range(4), is_fresh=FRESH, fate=DESK_FATES)
+    @action(6, desk=DESKS, record=RECORDS, value=range(4), is_fresh=FRESH, fate=DESK_FATES)
     def desk_edit(self, desk: int, record: str, value: int, is_fresh: bool, fate: str) -> bool:
         path = "size" if record in HOUSES else "income"
         return bool(self._write(desk, record, {path: value}, is_fresh, fate))
@@ -38,17 +38,17 @@ class Office(Laws):
     def move_record(self, desk: int, record: str, area: str | None, is_fresh: bool) -> bool:
         return bool(self._write(desk, record, {"@area": area}, is_fresh))
 
-    @action(4, desk=DESKS, record=RECORDS, is_fresh=FRESH)
+    @action(6, desk=DESKS, record=RECORDS, is_fresh=FRESH)
     def approve(self, desk: int, record: str, is_fresh: bool) -> bool:
         return bool(self._write(desk, record, {"@status": "approved"}, is_fresh))
 
-    @action(5, desk=DESKS, record=RECORDS, is_fresh=FRESH)
+    @action(6, desk=DESKS, record=RECORDS, is_fresh=FRESH)
     def hand_back(self, desk: int, record: str, is_fresh: bool) -> bool:
         """Returned, with a comment."""
         values = {"@status": "returned", "@comment/k1": {"text": "Xem lại"}}
         return bool(self._write(desk, record, values, is_fresh))
 
-    @action(20, desk=DESKS, record=RECORDS, is_oldest=[True, False], which=range(4))
+    @action(30, desk=DESKS, record=RECORDS, is_oldest=[True, False], which=range(4))
     def resolve(self, desk: int, record: str, is_oldest: bool, which: int) -> bool:
         """Decides an open conflict that the desk is shown."""
         page = self.desks[desk].page(record, True)
@@ -60,16 +60,16 @@ class Office(Laws):
         self.resolved.append((record, path, {head.id for head in heads}, name))
         return True
 
-    @action(4, desk=DESKS, record=RECORDS, is_deleted=[True, True, False], is_fresh=FRESH)
+    @action(6, desk=DESKS, record=RECORDS, is_deleted=[True, True, False], is_fresh=FRESH)
     def desk_delete(self, desk: int, record: str, is_deleted: bool, is_fresh: bool) -> bool:
         return bool(self._write(desk, record, {"@deleted": is_deleted or None}, is_fresh))
 
-    @action(6, desk=DESKS, record=HOUSES, is_fresh=FRESH)
+    @action(7, desk=DESKS, record=HOUSES, is_fresh=FRESH)
     def say_same(self, desk: int, record: str, is_fresh: bool) -> bool:
         other = HOUSES[1 - HOUSES.index(record)]
         return bool(self._write(desk, record, {"@same_as": other}, is_fresh))
 
-    @action(10, desk=DESKS, record=HOUSES, is_fresh=FRESH)
+    @action(20, desk=DESKS, record=HOUSES, is_fresh=FRESH)
     def say_not_same(self, desk: int, record: str, is_fresh: bool) -> bool:
         page = self.desks[desk].page(record, is_fresh)
         if page is None or not page.same_as:

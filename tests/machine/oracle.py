@@ -19,6 +19,8 @@ class Oracle:
             self.holds = {
                 row[0]: (row[1], row[2]) for row in db.execute("SELECT id, state, reason FROM hold")
             }
+            self.held_bodies = dict(db.execute("SELECT id, body FROM hold").fetchall())
+            self.erased_whole = {row[0] for row in db.execute("SELECT record FROM erased_whole")}
             self.open_rounds = {row[0] for row in db.execute("SELECT id FROM round WHERE closed_at IS NULL")}
             self.parents = dict(db.execute("SELECT code, parent FROM area").fetchall())
             self.devices = {row[0]: set() for row in db.execute("SELECT id FROM device")}

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import tarfile
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,7 +15,9 @@ from typing import Any, TypeVar
 
 from schemas.wire import PullAnswer
 from server import pulling
+from server.erasing_again import erase_again
 from server.intake import Offered, Sender, accept
+from server.restoring import restore
 from server.routes.errors import WireProblem
 from server.routes.push import require_same_epoch
 from server.store import DATABASE_NAME, Store, devices, epochs, log
@@ -89,6 +90,7 @@ class Server:
     def start(self) -> None:
         self.store = MortalStore.open(self.data)
         self.store.picture = self._take_picture
+        erase_again(self.store, self.wall())
         self.store.write(lambda db: epochs.begin(db, self.wall()))
 
     def end(self) -> None:
@@ -104,9 +106,7 @@ class Server:
         self.copies += 1
         target = self.folder / f"copy-{self.copies}"
         if how == "backup":
-            write_backup(self.store, self.folder / "backup.tar")
-            with tarfile.open(self.folder / "backup.tar") as archive:
-                archive.extractall(target, filter="data")
+            write_backup(self.store, target)
         elif how == "files":
             self._copy_files(target)
         else:
@@ -114,8 +114,26 @@ class Server:
             shutil.copy(self.data / DATABASE_NAME, target)
         return self.copies
 
-    def put_back(self, number: int) -> None:
-        self._replace(self.folder / f"copy-{number}")
+    def put_back(self, number: int) -> bool:
+        """By `thon restore`, or by hand. Whether what was erased since must stay erased: the list of that was
+        not put back too."""
+        source = self.folder / f"copy-{number}"
+        is_one_file = source.is_dir() and [path.name for path in source.iterdir()] == [DATABASE_NAME]
+        self.faults["put back by restore" if source.is_file() else "put back by hand"] += 1
+        if source.is_dir() and not is_one_file:
+            self._replace(source)
+            return False
+        self.store.close()
+        if is_one_file:
+            for path in self.data.glob(f"{DATABASE_NAME}*"):
+                path.unlink()
+            shutil.copy(source / DATABASE_NAME, self.data)
+        else:
+            aside = restore(source, self.data, str(self.wall()), self.wall(), lambda done, total: None).aside
+            if aside is not None:
+                shutil.rmtree(aside)
+        self.start()
+        return True
 
     def restart(self) -> None:
         """After kill -9: what the files held at that instant is all there is."""

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from schemas.change import change_id
 from schemas.wire import SentReceipt
-from server import erasing
+from server import erasing, erasing_records
 from server.intake import Offered, discard, release
 from server.pulling import EpochChanged
 from server.store import areas, devices, forms, holds, log, rounds
@@ -84,7 +84,7 @@ class World(FieldWork, Office):
         self.sync_whole(self.phone(name), size, limit)
         return True
 
-    @action(5, name=PHONES, other=PHONES, record=RECORDS, values=[(1, 2), (0, 3), (2, 2)])
+    @action(7, name=PHONES, other=PHONES, record=RECORDS, values=[(1, 2), (0, 3), (2, 2)])
     def quarrel(self, name: str, other: str, record: str, values: Sequence[int]) -> bool:
         """Two people interview the same household on one day, without each other."""
         one, two = self.phone(name), self.phone(other)
@@ -97,7 +97,7 @@ class World(FieldWork, Office):
             self.asked(phone, "arrives", lambda phone=phone: phone.push(100))  # type: ignore[misc]
         return True
 
-    @action(50)
+    @action(60)
     def deliver_late(self) -> bool:
         """A push arrives that its phone has long given up, also where the server is not the same any more."""
         if not self.server.late:
@@ -133,7 +133,7 @@ class World(FieldWork, Office):
         mark = base64.urlsafe_b64encode(hmac.new(key, kept.body, hashlib.sha256).digest())
         return Offered(kept.body, sig=mark.rstrip(b"=").decode())
 
-    @action(2, name=PHONES, as_whom=["desk", "other phone", "forged receipt", "cli"])
+    @action(1, name=PHONES, as_whom=["desk", "other phone", "forged receipt", "cli"])
     def forge(self, name: str, as_whom: str) -> bool:
         """A phone says something in another's name."""
         phone = self.phone(name)
@@ -175,7 +175,7 @@ class World(FieldWork, Office):
         self.kept_phones[name] = self.phones[name].copied()
         return True
 
-    @action(7, name=PHONES)
+    @action(9, name=PHONES)
     def put_phone_back(self, name: str) -> bool:
         if name not in self.kept_phones or name not in self.phones:
             return False
@@ -188,12 +188,12 @@ class World(FieldWork, Office):
         self.phone(name).skew = skew
         return True
 
-    @action(2, skew=SKEWS)
+    @action(1, skew=SKEWS)
     def turn_server_clock(self, skew: int) -> bool:
         self.server.skew = skew
         return True
 
-    @action(3, name=PHONES[:3], scope=SCOPES[:3], who=["han", "lan"])
+    @action(2, name=PHONES[:3], scope=SCOPES[:3], who=["han", "lan"])
     def enrol(self, name: str, scope: list[str], who: str) -> bool:
         """A new phone; where one of this name works, nothing."""
         if name in self.phones and self.phones[name].kept:
@@ -232,24 +232,23 @@ class World(FieldWork, Office):
         if not self.server.copies:
             return False
         number = 1 + which % self.server.copies
-        self.server.faults["put back"] += 1
-        self.server.put_back(number)
-        self.go_back_to(number)
+        keeps_erased = self.server.put_back(number)
+        self.go_back_to(number, keeps_erased)
         return True
 
-    @action(2)
+    @action(1)
     def restart(self) -> bool:
         self.server.faults["killed at rest"] += 1
         self.server.restart()
         return True
 
-    @action(2, when=["before", "after"])
+    @action(1, when=["before", "after"])
     def kill_while_refreshing(self, when: str) -> bool:
         self.server.faults[f"killed {when} commit of a view"] += 1
         self.server.dying(when, self.server.store.refresh_views)
         return True
 
-    @action(2)
+    @action(3)
     def refresh(self) -> bool:
         return self.server.store.refresh_views() > 0
 
@@ -283,7 +282,7 @@ class World(FieldWork, Office):
 
         return self.server.store.write(job)
 
-    @action(2)
+    @action(1)
     def publish_form(self) -> bool:
         """The next version of the register: phones take it with their next whole sync."""
 
@@ -318,18 +317,21 @@ class World(FieldWork, Office):
         decide: Callable[..., str | None] = release if is_released else discard
         return decide(store, hold.id, self.people["supervisor"], self.server.wall()) is None
 
-    @action(5, record=RECORDS, is_whole=YES_NO)
+    @action(5, record=RECORDS, is_whole=[True, False, False])
     def erase(self, record: str, is_whole: bool) -> bool:
         store = self.server.store
         with store.reading() as db:
             ids = [entry.id for entry in log.entries_of(db, record) if entry.body]
         if not ids:
             return False
-        gone = ids if is_whole else ids[:1]
-        self.was_erased |= set(gone)
-        store.write(
-            lambda db: erasing.erase_changes(
-                db, record, gone, "asked", now_ms=NOW, keeps=lambda path: path[0] == "@"
+        if is_whole and record in HOUSES:
+            erasing_records.erase_household(store, record, "asked", self.server.wall())
+        else:
+            store.write(
+                lambda db: erasing.erase_changes(
+                    db, record, ids[:1], "asked", now_ms=NOW, keeps=lambda path: path[0] == "@"
+                )
             )
-        )
+            erasing.settle(store)
+        self.note_erased()
         return True
