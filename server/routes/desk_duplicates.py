@@ -163,7 +163,8 @@ def not_the_same(request: AnyRequest, data: JSONBody[NotTheSame]) -> answers.Don
     """Says that two are not the same household, or takes that back. It holds until one of them changes in
     name, phone or place."""
     access, store, now = require_user(request, *DECIDERS), store_of(request), now_ms()
-    find_likely(store, _COMPARED_AT_ONCE)
+    refresh_views(store)
+    compare_some(request)
     with store.reading() as db:
         _both(db, access, data.a, data.b)
     a, b = sorted((data.a, data.b))

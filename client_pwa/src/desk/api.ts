@@ -120,7 +120,16 @@ export interface FullRecord {
 /** What is to be decided about one household; its records come without history and calculations. */
 export interface OpenHousehold { household: string; name: string; code: string; tied: string[]; areas: string[]; records: FullRecord[] }
 export interface OpenList { total: number; records: number; conflicts: number; oldest: number | null; households: OpenHousehold[] }
-export interface DuplicatePair { score: number; a: Line; b: Line }
+/** `kind` names the sentence, `n` is its figure; `is_for`: it speaks for one household. */
+export interface Reason { kind: string; n: number; is_for: boolean }
+export type PairKind = "likely" | "tied" | "not_the_same";
+/** `said`: who tied them or told them apart. A tie is written in `a`. */
+export interface DuplicatePair { score: number; evidence: Reason[]; a: Line; b: Line; said: { user_name: string; at: number } | null }
+export interface DuplicateList { total: number; waiting: number; pairs: DuplicatePair[] }
+export interface RosterMember { name: string; born: number; is_shared: boolean }
+export interface AboutIt { record: string; form: string; round: string; status: string; author_name: string; at: number; counts: boolean }
+export interface Household { line: Line; registered_by: string; registered_at: number; members: RosterMember[]; interviews: AboutIt[] }
+export interface Comparison { score: number; evidence: Reason[]; a: Household; b: Household }
 export interface HeldChange {
   id: string;
   reason: string;
@@ -185,7 +194,10 @@ export const api = {
   records: (query: Record<string, string | number>): Answer<List> => wire.get(`/api/desk/records?${text(query)}`),
   record: (id: string): Answer<FullRecord> => wire.get(`/api/desk/records/${encodeURIComponent(id)}`),
   open: (query: Record<string, string | number>): Answer<OpenList> => wire.get(`/api/desk/open?${text(query)}`),
-  duplicates: (): Answer<{ pairs: DuplicatePair[] }> => wire.get("/api/desk/duplicates"),
+  duplicates: (query: Record<string, string | number>): Answer<DuplicateList> => wire.get(`/api/desk/duplicates?${text(query)}`),
+  sideBySide: (a: string, b: string): Answer<Comparison> =>
+    wire.get(`/api/desk/duplicates/${encodeURIComponent(a)}/${encodeURIComponent(b)}`),
+  notTheSame: (a: string, b: string, is_said: boolean): Answer<object> => wire.post("/api/desk/duplicates/not-the-same", { a, b, is_said }),
   holds: (): Answer<{ holds: HeldChange[] }> => wire.get("/api/desk/holds"),
   decideHold: (id: string, decision: "release" | "discard"): Answer<object> =>
     wire.post(`/api/desk/holds/${encodeURIComponent(id)}`, { decision }),
