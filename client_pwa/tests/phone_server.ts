@@ -46,6 +46,14 @@ export class RealServer {
     return execFileSync(PYTHON, ["-m", "server.cli.main", ...args, "--data", this.path("data")], { cwd: ROOT, encoding: "utf8" });
   }
 
+  /** A form of its own, which each version asks more of than the one before. */
+  publishBox(version: string): void {
+    const later = Array.from({ length: Number(version) - 1 }, (_, number) => `, question("text", "later${number || ""}")`).join("");
+    const write = `import sys; from tests.workbooks import question, workbook; sys.stdout.buffer.write(workbook([question("text", "head")${later}], form_id="box", version="${version}"))`;
+    writeFileSync(this.path("box.xlsx"), execFileSync(PYTHON, ["-c", write], { cwd: ROOT }));
+    this.thon("form", "publish", this.path("box.xlsx"));
+  }
+
   invite(area: string, ...users: string[]): string {
     const said = this.thon("device", "invite", "--area", area, ...users.flatMap((user) => ["--user", user]), "--json");
     return (JSON.parse(said) as { code: string }).code;
