@@ -124,6 +124,10 @@ def fault_proxy(target_port: int, seed: int = 0, rates: Mapping[str, float] = EV
     async def serve() -> None:
         with suppress(asyncio.CancelledError):
             await proxy.serve(started)
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     running = loop.create_task(serve())
     thread = threading.Thread(target=loop.run_until_complete, args=(running,), daemon=True)
@@ -134,7 +138,4 @@ def fault_proxy(target_port: int, seed: int = 0, rates: Mapping[str, float] = EV
     finally:
         loop.call_soon_threadsafe(running.cancel)
         thread.join()
-        for left in asyncio.all_tasks(loop):
-            left.cancel()
-        loop.run_until_complete(asyncio.sleep(0.01))
         loop.close()

@@ -55,7 +55,7 @@ class RunningServer:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*command, "--port", str(self.port), *self._options], stdout=log, stderr=log,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1"},
             )  # fmt: skip
 
     def start(self) -> None:
@@ -68,7 +68,8 @@ class RunningServer:
                 with socket.create_connection(("127.0.0.1", self.port), timeout=1):
                     return
             except OSError:
-                assert self._process.poll() is None, self.output
+                code = self._process.poll()
+                assert code is None, f"exit code {code}: {self.output[-2000:]}"
                 time.sleep(0.05)
         raise AssertionError(f"the server did not start: {self.output}")
 
