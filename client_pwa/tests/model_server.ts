@@ -36,8 +36,8 @@ export class ModelServer {
   /** Of every state that the server was ever in: what it once answered `stored`, `duplicate` or `held`. */
   readonly ever = new Map<string, Set<number>>();
   private readonly bodies: Change[] = [];
-  /** Records that were ever given to a phone. */
-  readonly delivered = new Set<string>();
+  /** Records that were ever given to each phone. */
+  readonly delivered = new Map<string, Set<string>>();
   readonly erasedEver = new Set<string>();
 
   constructor() {
@@ -127,28 +127,28 @@ export class ModelServer {
 
   // The wire
 
-  /** As `fetch`. */
-  async answer(url: string, init: RequestInit): Promise<Response> {
+  /** As `fetch`; `caller`: which phone, for what is counted here only. */
+  async answer(url: string, init: RequestInit, caller: string): Promise<Response> {
     this.requests++;
     const fault = this.faults.shift() ?? "none";
     if (fault === "lost before") throw new TypeError("lost before");
     if (fault === "page of a proxy") return new Response("<html>", { status: 502 });
     if (fault === "too large" && url.includes("/api/push")) return reply(413, { problem: "too_large", detail: "Too large." });
     const body = await readBody(init);
-    let [status, message] = await this.route(new URL(url), init, body);
-    if (fault === "twice") [status, message] = await this.route(new URL(url), init, body);
+    let [status, message] = await this.route(new URL(url), init, body, caller);
+    if (fault === "twice") [status, message] = await this.route(new URL(url), init, body, caller);
     if (fault === "lost after") throw new TypeError("lost after");
     const text = JSON.stringify(message);
     return fault === "cut" ? new Response(text.slice(0, text.length / 2), { status }) : new Response(text, { status });
   }
 
-  private async route(url: URL, init: RequestInit, body: string): Promise<[number, object]> {
+  private async route(url: URL, init: RequestInit, body: string, caller: string): Promise<[number, object]> {
     const token = new Headers(init.headers).get("Authorization")?.slice("Bearer ".length) ?? "";
     const device = this.folder.devices.get(token);
     if (!device) return [401, CANNOT];
     switch (url.pathname) {
       case "/api/push": return this.push(device, JSON.parse(body) as { changes: (string | SentChange)[]; last?: Last });
-      case "/api/pull": return this.pull(device, url.searchParams);
+      case "/api/pull": return this.pull(device, url.searchParams, caller);
       case "/api/device": return this.renew(device, token, (JSON.parse(body) as { device: string }).device);
       case "/api/forms": return [200, PUBLISHED.entries];
       case "/api/areas": return [200, PUBLISHED.areas.map((area) => ({ ...area, above: !device.areas.includes(area.code) }))];
@@ -217,7 +217,7 @@ export class ModelServer {
     return this.areasOf(record).filter(({ pos }) => pos <= upto).at(-1)?.area ?? "";
   }
 
-  private pull(device: Device, query: URLSearchParams): [number, object] {
+  private pull(device: Device, query: URLSearchParams, caller: string): [number, object] {
     const last = query.get("last");
     if (last && this.isForeign(last.split(":")[0]!, Number(last.split(":")[1]))) return [409, EPOCH];
     let start = readCursor(query.get("cursor") ?? "");
@@ -249,7 +249,9 @@ export class ModelServer {
     }
     const own = new Set([device.id, device.before]);
     const decided = (kind: Decision["kind"]): string[] => decisions.filter((each) => each.kind === kind && isIn(each) && own.has(log.get(each.id)!.change.device)).map((each) => each.id);
-    for (const entry of changes.values()) this.delivered.add(entry.change.record);
+    const delivered = this.delivered.get(caller) ?? new Set();
+    for (const entry of changes.values()) delivered.add(entry.change.record);
+    this.delivered.set(caller, delivered);
     const page: PullAnswer = {
       server: this.epoch, time: 1,
       changes: [...changes.values()].filter((entry) => !entry.isErased).map(({ id, pos, at, role, mac, body }) => (this.answered(log.get(id)!), { id, pos, at, role, mac, body })),

@@ -243,6 +243,36 @@ describe("consent", () => {
   });
 });
 
+describe("the same household twice", () => {
+  const lists = (): unknown => desk.lines.register().map(({ record, code, interviewStatus, attempts, duplicates }) => ({ record, code, interviewStatus, attempts, duplicates: duplicates.map((each) => each.record) }));
+
+  test("is listed once, with the interviews about either; taken back, everything is as before", async () => {
+    await desk.arrives("h1", { code: "1", head: "Ka Hân", "@area": "A" }, [], "register");
+    await desk.arrives("h2", { code: "2", head: "K'Hân", "@area": "A" }, [], "register");
+    await desk.arrives("i2", { outcome: "met", "@subject": "h2", "@round": "2026", "@status": "submitted" });
+    const before = lists();
+    expect(before).toMatchObject([{ record: "h1", interviewStatus: "none" }, { record: "h2", interviewStatus: "submitted" }]);
+    const told = await desk.arrives("h2", { "@same_as": "h1" }, [], "register");
+    expect(lists()).toMatchObject([{ record: "h1", interviewStatus: "submitted", duplicates: ["h2"] }]);
+    expect(desk.lines.others().map((line) => line.subject)).toEqual(["h1"]);
+    expect(desk.lines.search("k'hân").map((line) => line.record)).toEqual(["h1"]);
+    await desk.arrives("i1", { outcome: "met", "@subject": "h1", "@round": "2026", "@status": "approved" }, [], "living", START - 9);
+    expect(lists()).toMatchObject([{ record: "h1", interviewStatus: "approved" }]);
+    expect(desk.lines.register()[0]!.interview!.record).toBe("i1");
+    await desk.arrives("h2", { "@same_as": null }, [told], "register");
+    expect(lists()).toMatchObject([{ record: "h1", interviewStatus: "approved" }, { record: "h2", interviewStatus: "submitted", duplicates: [] }]);
+  });
+
+  test("of which only one is here, or which is deleted, stays on the list", async () => {
+    await desk.arrives("h2", { code: "2", "@area": "A", "@same_as": "h1" }, [], "register");
+    expect(desk.lines.register().map((line) => line.record)).toEqual(["h2"]);
+    const born = await desk.arrives("h1", { code: "1", "@area": "A" }, [], "register");
+    expect(desk.lines.register().map((line) => line.record)).toEqual(["h1"]);
+    await desk.arrives("h1", { "@deleted": true }, [born], "register");
+    expect(desk.lines.register().map((line) => line.record)).toEqual(["h2"]);
+  });
+});
+
 describe("submitting", () => {
   test("leaves out what does not apply, and clears it where an earlier change set it", async () => {
     const first = await desk.arrives("r1", { ...CONSENTED, land: "yes", land_area: 300 });

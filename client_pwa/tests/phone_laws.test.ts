@@ -21,7 +21,7 @@ beforeAll(() => {
     const world = servers.get(url.port)!;
     const page = world.pages.get(url.hostname);
     await page?.step();
-    const answer = await world.server.answer(input, init);
+    const answer = await world.server.answer(input, init, page?.name ?? "");
     await page?.step();
     return answer;
   });
@@ -133,7 +133,7 @@ class World {
       const here = new Set(ledger.known.keys());
       expect(this.server.given(ledger.enrolled.token).filter((id) => !here.has(id)), "law 17: every change of every record it is entitled to").toEqual([]);
       for (const id of phone.durable) expect([id, this.server.has(id) || this.server.erasedEver.has(id) || !here.has(id)], "law 19: the server has what the phone holds").toEqual([id, true]);
-      const strange = ledger.records().filter((each) => this.server.delivered.has(each) && !this.server.isGiven(ledger.enrolled.token, each));
+      const strange = ledger.records().filter((each) => this.server.delivered.get(phone.name)?.has(each) && !this.server.isGiven(ledger.enrolled.token, each));
       expect(strange.filter((each) => ledger.changesOf(each).every(({ state }) => state === "confirmed")), "law 21: what left the areas left the phone").toEqual([]);
     }
   }
@@ -225,6 +225,7 @@ const steps = [
     await copyDatabase(name, `${name}-copy`);
     await world.add(`${name}-copy`);
     world.phones[1]!.saved = new Map(saved);
+    world.server.delivered.set(`${name}-copy`, new Set(world.server.delivered.get(name)));
     await world.check(world.phones[1]!);
   })),
   fc.tuple(record, path, fc.option(area, { nil: undefined })).map(([r, p, a]) => new Step(`another phone writes ${r} ${p}${a ? ` into ${a}` : ""}`, (world) => other(world, r, { [p]: world.value(), ...(a ? { "@area": a } : {}) }))),

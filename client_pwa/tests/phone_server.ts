@@ -22,6 +22,7 @@ export class RealServer {
   static async start(): Promise<RealServer> {
     const server = new RealServer(mkdtempSync(join(tmpdir(), "thon-phone-")), await freePort());
     server.write("areas.csv", AREAS);
+    server.write("more.csv", `${AREAS}C,X,Thôn C,hamlet,rural\n`);
     server.write("households.csv", HOUSEHOLDS);
     server.thon("area", "load", server.path("areas.csv"));
     for (const form of ["household", "living_conditions"]) server.thon("form", "publish", join(ROOT, `schemas/surveys/${form}.xlsx`));

@@ -79,7 +79,7 @@ describe("a phone and its server", () => {
     };
     expect(await paths()).toEqual(["/api/pull"]);
     server.thon("round", "open", "2027", "--title", "Năm 2027", "--form", "living_conditions", "--from", "2027-09-01", "--to", "2027-12-31", "--year", "2027");
-    expect(await paths()).toEqual(["/api/areas", "/api/forms", "/api/pull", "/api/rounds"]);
+    expect(await paths()).toEqual(["/api/areas", "/api/forms", "/api/pull", "/api/pull", "/api/rounds"]);
     expect(phone.round?.title).toBe("Năm 2027");
     server.thon("round", "close", "2027");
     expect(await paths()).toContain("/api/rounds");
@@ -159,6 +159,81 @@ describe("a phone and its server", () => {
   });
 });
 
+describe("what a phone is given", () => {
+  test("more than it can hold is said, never ready; it goes on sending, and the rest comes when the areas shrink", async () => {
+    const phone = await startPocket({ database: `phone-${++made}`, base: server.base, most: { changes: 2, weight: 1e6 } });
+    phones.push(phone);
+    const answer = await phone.enrol(server.invite("X", "Han"), "test");
+    if ("problem" in answer) throw new Error(answer.problem);
+    await phone.choosePin(PIN, answer.users[0]!.id);
+    expect(await phone.sync()).toMatchObject({ outcome: "problem", problem: { problem: "phone_full" } });
+    expect(await phone.readiness()).toMatchObject({ households: "loading", full: "many", ready: false });
+    const born = await phone.newHousehold("A");
+    await born.answerAll({ head_name: "Ka Đầy", status: "active" });
+    await born.submit();
+    expect(await phone.sync()).toMatchObject({ outcome: "problem", problem: { problem: "phone_full" }, sent: 1 });
+    expect(phone.counts()).toMatchObject({ waiting: 0, confirmed: 1 });
+    server.thon("area", "load", server.path("more.csv"));
+    server.thon("device", "assign", phone.deviceId, "--area", "C");
+    expect((await phone.sync()).outcome).toBe("done");
+    expect(await phone.readiness()).toMatchObject({ households: "complete", full: null });
+  });
+
+  test("a first pull cut between pages goes on where it was, and is complete only at its end", async () => {
+    const phone = await start(`phone-${++made}`);
+    const answer = await phone.enrol(server.invite("X", "Han"), "test");
+    if ("problem" in answer) throw new Error(answer.problem);
+    const asked: string[] = [];
+    const real = globalThis.fetch;
+    let pulls = 0;
+    const thin = vi.spyOn(globalThis, "fetch").mockImplementation((input, init) => {
+      const url = String(input);
+      if (!url.includes("/api/pull")) return real(input, init);
+      asked.push(url);
+      if (++pulls % 2 === 0) return Promise.reject(new TypeError("the line broke"));
+      return real(`${url}${url.includes("?") ? "&" : "?"}limit=1`, init);
+    });
+    await phone.choosePin(PIN, answer.users[0]!.id);
+    const seen: number[] = [];
+    for (;;) {
+      const { outcome } = await phone.sync();
+      const { households, householdCount, ready } = await phone.readiness();
+      expect([households, ready]).toEqual([outcome === "done" ? "complete" : "loading", false]);
+      seen.push(householdCount);
+      if (outcome === "done") break;
+      expect(outcome).toBe("offline");
+    }
+    thin.mockRestore();
+    expect(seen).toEqual([...seen].sort((one, other) => one - other));
+    expect(seen.length).toBeGreaterThan(2);
+    expect(asked.filter((url) => !url.includes("cursor=")).length).toBe(1);
+    const other = await enrolled("X");
+    expect(phone.households().map((line) => line.code)).toEqual(other.households().map((line) => line.code));
+  });
+
+  test("a hamlet given later is still arriving while the others stay ready to work with", async () => {
+    const phone = await enrolled("A");
+    const before = phone.households().length;
+    expect(await phone.readiness()).toMatchObject({ households: "complete", arriving: [] });
+    server.thon("device", "assign", phone.deviceId, "--area", "A", "--area", "B");
+    const real = globalThis.fetch;
+    let pages = 0;
+    const thin = vi.spyOn(globalThis, "fetch").mockImplementation((input, init) => {
+      const url = String(input);
+      if (url.includes("/api/pull") && ++pages > 1) return Promise.reject(new TypeError("the line broke"));
+      return real(url.includes("/api/pull") ? `${url}&limit=1` : input, init);
+    });
+    expect((await phone.sync()).outcome).toBe("offline");
+    const { households, arriving } = await phone.readiness();
+    expect([households, arriving.map((area) => area.name)]).toEqual(["complete", ["Thôn B"]]);
+    expect(phone.households().length).toBeGreaterThanOrEqual(before);
+    thin.mockRestore();
+    expect((await phone.sync()).outcome).toBe("done");
+    expect(await phone.readiness()).toMatchObject({ arriving: [] });
+    expect(phone.households().map((line) => line.areaName)).toContain("Thôn B");
+  });
+});
+
 describe("accidents", () => {
   test("law 19: a server put back to an earlier state is healed by the phones", async () => {
     const [one, two] = [await enrolled("A"), await enrolled("A", "Ba")];
@@ -181,8 +256,9 @@ describe("accidents", () => {
 
   test("law 21: what left while the server was put back and the areas changed goes, but nothing that waits, is on hold or in a draft", async () => {
     const phone = await enrolled("X");
-    const [first, second, lost] = phone.households().map((line) => line.record) as [string, string, string];
-    expect(phone.households().map((line) => line.area)).toEqual(["A", "A", "B"]);
+    const within = (area: string): string[] => phone.households().filter((line) => line.area === area).map((line) => line.record);
+    const kept = within("A");
+    const lost = within("B")[0]!;
     await server.kill();
     server.keepCopy("before-assign");
     await server.serve();
@@ -201,13 +277,13 @@ describe("accidents", () => {
     await open.answerAll({ visit_outcome: "met" });
     for (let round = 0; round < 2; round++) expect((await phone.sync()).outcome).toBe("done");
     const have = (): string[] => phone.households().map((line) => line.record);
-    expect(have()).toEqual([first, second]);
+    expect(have()).toEqual(kept);
     expect(phone.line(open.record)).not.toBeNull();
     await open.close();
     expect((await phone.sync()).outcome).toBe("done");
     expect(phone.counts()).toMatchObject({ waiting: 0, held: 1 });
     expect(phone.line(open.record)?.held).toBe(1);
-    expect(have()).toEqual([first, second]);
+    expect(have()).toEqual(kept);
   });
 
   test("law 19: a phone whose new id the put back server does not know goes on from its old one, and loses nothing", async () => {

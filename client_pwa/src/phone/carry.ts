@@ -35,16 +35,18 @@ function isOffered(path: string, rows: string[]): boolean {
 
 /** Read-only copies: the server has already chosen the rows. */
 function copies(ledger: Ledger, form: Form, subject: string): Source[] {
+  const stands = ledger.standsFor(subject);
   return [...ledger.carried.values()]
-    .filter((copy) => copy.form === form.id && copy.subject === subject && subject !== "")
+    .filter((copy) => copy.form === form.id && subject !== "" && ledger.standsFor(copy.subject) === stands)
     .map((copy) => ({ round: copy.round, answers: copy.answers, rows: [...new Set(Object.keys(copy.answers).flatMap(rowPrefixes))].sort() }));
 }
 
 function wholeRecords(ledger: Ledger, reader: Reader, form: Form, subject: string, area: string): Source[] {
   const sources: Source[] = [];
+  const stands = ledger.standsFor(subject);
   for (const record of ledger.records()) {
     const folded = ledger.folded(record);
-    if (!folded || folded.form !== form.id || folded.deleted || folded.subject !== subject) continue;
+    if (!folded || folded.form !== form.id || folded.deleted || ledger.standsFor(folded.subject) !== stands) continue;
     const reading = reader.read(record);
     if (!reading || (subject === "" && reading.setting.area !== area)) continue;
     const { evaluation } = reading;

@@ -7,6 +7,7 @@ import { suggestionsFor } from "./carry";
 import { firstRows, newDeviceId, usersOf } from "./enrolment";
 import { randomBytes } from "./keyring";
 import { Idle } from "./idle";
+import type { Capacity } from "./incoming";
 import { Ledger, type Draft, type Env } from "./ledger";
 import { Lines } from "./lines";
 import { DraftedRecord } from "./open_record";
@@ -29,10 +30,12 @@ export interface Ground {
   /** Where the server is; "": where the page came from. */
   base?: string;
   now?: () => number;
+  /** How much this phone may hold. */
+  most?: Capacity;
 }
 
 export async function startPocket(ground: Ground = {}): Promise<Collector> {
-  const collector = new Collector(await Vault.open(ground.database), ground.base ?? "", ground.now ?? Date.now);
+  const collector = new Collector(await Vault.open(ground.database), ground.base ?? "", ground.now ?? Date.now, ground.most);
   collector.listen();
   return collector;
 }
@@ -48,7 +51,7 @@ export class Collector implements Pocket {
   private readonly turn: Turn;
   private readonly idle: Idle;
 
-  constructor(private readonly vault: Vault, private readonly base: string, private readonly now: () => number) {
+  constructor(private readonly vault: Vault, private readonly base: string, private readonly now: () => number, private readonly most?: Capacity) {
     this.turn = new Turn(`${vault.name}-open`, () => this.lock());
     this.idle = new Idle(now, () => void this.lockWhenWritten());
   }
@@ -154,6 +157,7 @@ export class Collector implements Pocket {
       isOpen: (record) => this.current !== null && (record === "" || this.current.record === record),
       sealAll: () => this.sealAll(),
       wipe: () => this.wipe(),
+      most: this.most,
     });
     const pulse = new Pulse(() => this.syncOnce(syncer), this.now, () => this.tell());
     this.opened = { ledger, reader, lines: new Lines(ledger, reader), pulse };

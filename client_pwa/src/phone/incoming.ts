@@ -1,21 +1,71 @@
 /** Pulling: a page and its cursor are kept in one transaction. */
 import { isFailure, type Failure, type PullAnswer, type Wire } from "../core/wire";
-import { known, type ChangeRow, type Entry, type Known, type Ledger } from "./ledger";
+import { known, type ChangeRow, type Entry, type Full, type Known, type Ledger } from "./ledger";
 
-/** From the cursor to the end. Answers how many changes came. `prepared`: before a page is kept, what its records need. */
-export async function pullAll(ledger: Ledger, wire: Wire, prepared: (page: PullAnswer) => Promise<true | Failure>): Promise<number | Failure> {
+/** What an unlocked phone with 2 GB of memory still carries: everything is in memory, folded when it is looked at. */
+export const MOST: Capacity = { changes: 40_000, weight: 120_000_000 };
+export interface Capacity { changes: number; weight: number }
+
+/** What pulling needs of the phone around it. */
+export interface Receiver {
+  ledger: Ledger;
+  wire: Wire;
+  most: Capacity;
+  isOpen: (record: string) => boolean;
+  /** Before a page is kept: fetches what its records need. True: what was here did not do. */
+  prepare: (page: PullAnswer) => Promise<boolean | Failure>;
+}
+
+/** From the cursor to the end. Answers how many changes came. */
+export async function pullAll(receiver: Receiver): Promise<number | Failure> {
+  const { ledger, wire } = receiver;
   let received = 0;
   for (;;) {
     const { cursor, last, former } = ledger.sync;
     const page = await wire.pull(cursor, last, cursor ? "" : former);
     if (isFailure(page)) return page;
-    const ready = await prepared(page);
-    if (isFailure(ready)) return ready;
-    await ledger.commit(entryOf(ledger, page));
+    const isNews = await receiver.prepare(page);
+    if (isFailure(isNews)) return isNews;
+    const full = await keep(receiver, page);
+    if (full) return { problem: full === "many" ? "phone_full" : "disk_full", detail: "This phone is given more than it can hold.", status: 200 };
     received += page.changes.length;
-    if (!page.more) return received;
-    if (page.cursor === cursor) return { problem: "bad_answer", detail: "The server's cursor does not move.", status: 200 };
+    // What was published after this page may concern areas that it was not made for.
+    if (!page.more && !isNews) return received;
+    if (page.more && page.cursor === cursor) return { problem: "bad_answer", detail: "The server's cursor does not move.", status: 200 };
   }
+}
+
+/** Null: kept, with its cursor. A page for which there is no room stays at the server, and the cursor before it. */
+async function keep({ ledger, most, isOpen }: Receiver, page: PullAnswer): Promise<Full | null> {
+  if (!hasRoom(ledger, page, most)) {
+    // What leaves with this page may make the room for it.
+    await ledger.commit({ sync: { ...ledger.sync, leaving: [...new Set([...ledger.sync.leaving, ...page.forget])] } });
+    await letGo(ledger, isOpen);
+    if (!hasRoom(ledger, page, most)) return sayFull(ledger, "many");
+  }
+  try {
+    await ledger.commit(entryOf(ledger, page));
+    return null;
+  } catch (error) {
+    if ((error as DOMException).name !== "QuotaExceededError") throw error;
+    return sayFull(ledger, "disk");
+  }
+}
+
+function hasRoom(ledger: Ledger, page: PullAnswer, most: Capacity): boolean {
+  const fresh = page.changes.filter((change) => !ledger.known.has(change.id));
+  if (fresh.length === 0) return true;
+  return ledger.known.size + fresh.length <= most.changes && ledger.weight + fresh.reduce((sum, change) => sum + change.body.length, 0) <= most.weight;
+}
+
+async function sayFull(ledger: Ledger, full: Full): Promise<Full> {
+  const sync = { ...ledger.sync, full, isComplete: false };
+  // Where not even this fits, the page on the screen knows it all the same.
+  await ledger.commit({ sync }).catch(() => {
+    ledger.sync = sync;
+    ledger.tell([]);
+  });
+  return full;
 }
 
 /** What a page means for this phone. */
@@ -57,6 +107,8 @@ export function entryOf(ledger: Ledger, page: PullAnswer): Entry {
       cursor: page.cursor,
       last: { epoch: page.server, pos },
       isComplete: ledger.sync.isComplete || !page.more,
+      completeAreas: page.more ? ledger.sync.completeAreas : ledger.catalogue.areas.map((area) => area.code),
+      full: null,
       leaving,
       former: undefined,
     },

@@ -1,6 +1,7 @@
 /** Every change, receipt, draft and carried copy of this phone: in memory while unlocked, in the vault always. */
 import { parseChange, type Change } from "../core/change";
 import { fold, type FoldedRecord, type Stored } from "../core/fold";
+import { representative } from "../core/same_as";
 import type { Carried, Json, Last, Receipt } from "../core/wire";
 import { Catalogue } from "./catalogue";
 import type { Answers, User } from "./pocket";
@@ -53,7 +54,14 @@ export interface SyncState {
   leaving: string[];
   /** The cursor before `epoch_changed`, until the server has said what left the areas of this phone since. */
   former?: string;
+  /** The phone is given more than it can hold: pages wait at the server until something leaves. */
+  full?: Full | null;
+  /** The areas whose records were all here once; undefined: an older app kept this. */
+  completeAreas?: string[];
 }
+
+/** `many`: more than an unlocked phone can have in memory. `disk`: the browser has no room for another page. */
+export type Full = "many" | "disk";
 
 /** `former`: the ids that this phone had before it was found to be a copy of another. */
 export interface DeviceState { id: string; seq: number; newHouseholds: number; former: string[] }
@@ -106,6 +114,8 @@ export class Ledger {
   private isClosed = false;
   private byRecord = new Map<string, Set<string>>();
   private folds = new Map<string, FoldedRecord>();
+  private ties = new Map<string, string>();
+  private tiesAt = -1;
   private listeners = new Set<(records: string[] | null) => void>();
 
   constructor(readonly vault: Vault) {}
@@ -242,6 +252,30 @@ export class Ledger {
     return fold(record, changes.map((change) => this.stored(change)), this.catalogue.conflictRules(form));
   }
 
+  /**
+   * The record that stands for this one: itself, or of those that are the same household the smallest id that is here
+   * and not deleted. Worked out when it is asked: a tie that is taken back was never there.
+   */
+  standsFor(record: string): string {
+    if (this.tiesAt !== this.revision) this.ties = this.findTies();
+    this.tiesAt = this.revision;
+    return this.ties.get(record) ?? record;
+  }
+
+  private findTies(): Map<string, string> {
+    const edges: Record<string, string[]> = {};
+    const gone = new Set<string>();
+    for (const record of this.byRecord.keys()) {
+      const folded = this.folded(record);
+      if (!folded) continue;
+      if (folded.same_as.length > 0) edges[record] = folded.same_as;
+      if (folded.deleted) gone.add(record);
+    }
+    // What is not here cannot stand for anything on a list.
+    for (const other of Object.values(edges).flat()) if (!this.folded(other)) gone.add(other);
+    return representative(edges, gone);
+  }
+
   /** Not yet answered, or answered only by a server that has forgotten: in the order in which they were made. */
   outbox(): Known[] {
     const { generation } = this.sync;
@@ -267,6 +301,13 @@ export class Ledger {
     const drafts = [...this.drafts.values()].map((draft) => JSON.stringify(draft.touched));
     const wanted = new Set(this.filesToSend);
     return this.unsentFiles.filter((file) => !wanted.has(file) && !drafts.some((draft) => draft.includes(file)));
+  }
+
+  /** UTF-16 units of all bodies together. */
+  get weight(): number {
+    let weight = 0;
+    for (const change of this.known.values()) weight += change.body.length;
+    return weight;
   }
 
   isWaiting(change: Known): boolean {

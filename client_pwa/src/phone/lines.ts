@@ -77,7 +77,14 @@ export class Lines {
   others(): RecordLine[] {
     const lines = this.ledger.records().map((record) => this.line(record));
     const { catalogue } = this.ledger;
-    return lines.filter((line): line is RecordLine => line !== null && !catalogue.isRegister(line.form)).sort((a, b) => b.updatedAt - a.updatedAt);
+    const others = lines.filter((line): line is RecordLine => line !== null && !catalogue.isRegister(line.form));
+    return others.map((line) => this.resolved(line)).sort((a, b) => b.updatedAt - a.updatedAt);
+  }
+
+  /** What is about a duplicate is about the record that stands for it. */
+  private resolved(line: RecordLine): RecordLine {
+    const subject = line.subject && this.ledger.standsFor(line.subject);
+    return subject === line.subject ? line : { ...line, subject };
   }
 
   register(): HouseholdLine[] {
@@ -85,9 +92,17 @@ export class Lines {
     const { catalogue } = this.ledger;
     const lines = this.ledger.records().map((record) => this.line(record)).filter((line): line is RecordLine => line !== null);
     const about = new Map<string, RecordLine[]>();
-    for (const line of lines) if (line.subject) about.set(line.subject, [...(about.get(line.subject) ?? []), line]);
+    const same = new Map<string, RecordLine[]>();
+    const add = (lists: Map<string, RecordLine[]>, key: string, line: RecordLine): void => void lists.set(key, [...(lists.get(key) ?? []), line]);
     const registers = new Set(catalogue.forms.map((form) => form.subject_form).filter(Boolean));
-    const households = lines.filter((line) => registers.has(line.form)).map((line) => this.household(line, about.get(line.record) ?? []));
+    for (const line of lines.map((each) => this.resolved(each))) {
+      if (line.subject) add(about, line.subject, line);
+      if (registers.has(line.form)) add(same, this.ledger.standsFor(line.record), line);
+    }
+    const households = [...same].flatMap(([record, tied]) => {
+      const line = tied.find((each) => each.record === record);
+      return line ? [this.household(line, about.get(record) ?? [], tied.filter((each) => each !== line))] : [];
+    });
     const collator = new Intl.Collator("vi", { numeric: true });
     households.sort((a, b) => collator.compare(a.area, b.area) || collator.compare(a.code || a.title, b.code || b.title));
     this.revision = this.ledger.revision;
@@ -95,15 +110,21 @@ export class Lines {
     return households;
   }
 
-  private household(line: RecordLine, about: RecordLine[]): HouseholdLine {
+  /** `duplicates`: the records of the same household that this one stands for. */
+  private household(line: RecordLine, about: RecordLine[], duplicates: RecordLine[]): HouseholdLine {
     const { catalogue } = this.ledger;
     const round = catalogue.openRounds[0];
     const form = catalogue.interviewForm(line.form);
-    const interview = about.find((other) => round !== undefined && other.round === round.id && other.form === form?.id) ?? null;
+    const interview = counting(about.filter((other) => round !== undefined && other.round === round.id && other.form === form?.id));
     const reading = this.reader.read(line.record)!;
     const text = (meaning: string): string => String(this.reader.meant(reading, meaning) ?? "");
+    const all = [line, ...duplicates];
     return {
       ...line,
+      waiting: all.reduce((sum, each) => sum + each.waiting, 0),
+      held: all.reduce((sum, each) => sum + each.held, 0),
+      heldReasons: [...new Set(all.flatMap((each) => each.heldReasons))],
+      duplicates,
       name: text("person_name") || line.title,
       code: text("household_code"),
       areaName: catalogue.area(line.area)?.name ?? line.area,
@@ -131,7 +152,7 @@ export class Lines {
   }
 
   search(query: string, area = ""): HouseholdLine[] {
-    const found = this.register().filter((line) => (!area || line.area === area) && matches(query, `${line.name} ${line.code} ${line.title}`));
+    const found = this.register().filter((line) => (!area || line.area === area) && matches(query, `${line.name} ${line.code} ${line.title} ${line.duplicates.map((each) => each.title).join(" ")}`));
     // Who types the diacritics means them.
     const typed = query.normalize("NFC").toLowerCase();
     const isExact = (line: HouseholdLine): number => (line.name.normalize("NFC").toLowerCase().includes(typed) ? 0 : 1);
@@ -161,6 +182,12 @@ export class Lines {
     }
     return counts;
   }
+}
+
+/** Of interviews about one household in one round the one that counts: the newest approved, else the newest. */
+export function counting<Line extends RecordLine>(interviews: Line[]): Line | null {
+  const [newest] = interviews.sort((a, b) => Number(b.status === "approved") - Number(a.status === "approved") || b.updatedAt - a.updatedAt);
+  return newest ?? null;
 }
 
 /** Share of the questions that apply and have an answer. */

@@ -56,6 +56,8 @@ export interface RecordLine {
 export interface HouseholdLine extends RecordLine {
   name: string;
   code: string;
+  /** The records that were declared to be this household too: they are on no list of their own. */
+  duplicates: RecordLine[];
   areaName: string;
   /** The interview about it in the current round; null: not started (`status` is then "none"). */
   interview: RecordLine | null;
@@ -84,6 +86,10 @@ export interface Readiness {
   shell: boolean;
   households: "complete" | "loading";
   householdCount: number;
+  /** Hamlets that this phone was given later and whose households are still on their way. */
+  arriving: Area[];
+  /** The phone is given more than it can hold, in memory or on disk: the rest waits at the server. */
+  full: "many" | "disk" | null;
   /** Everything above holds; only then may the screen say "ready to work offline". */
   ready: boolean;
 }

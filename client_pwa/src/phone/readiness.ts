@@ -21,8 +21,12 @@ export function readinessOf(ledger: Ledger, householdCount: number, persistent: 
   const forms = catalogue.wanted.filter((entry) => catalogue.has(entry)).length;
   const areas = catalogue.published.areas.length > 0;
   const households = sync.isComplete ? "complete" : "loading";
-  const isHere = formsWanted > 0 && forms === formsWanted && areas && sync.isComplete;
-  return { persistent, forms, formsWanted, areas, shell, households, householdCount, ready: isHere && persistent && shell };
+  const full = sync.full ?? null;
+  const complete = new Set(sync.completeAreas ?? []);
+  // An area that was given later: those before it are as complete as they were.
+  const arriving = sync.isComplete && sync.completeAreas ? catalogue.hamlets.filter((area) => !complete.has(area.code)) : [];
+  const isHere = formsWanted > 0 && forms === formsWanted && areas && sync.isComplete && full === null;
+  return { persistent, forms, formsWanted, areas, shell, households, householdCount, arriving, full, ready: isHere && persistent && shell };
 }
 
 export async function roomLeft(): Promise<StorageRoom> {

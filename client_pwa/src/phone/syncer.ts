@@ -2,7 +2,7 @@
 import { isFailure, type Failure, type FormEntry, type Wire } from "../core/wire";
 import type { Form } from "../core/form";
 import { Catalogue } from "./catalogue";
-import { letGo, pullAll } from "./incoming";
+import { letGo, MOST, pullAll, type Capacity } from "./incoming";
 import type { Ledger } from "./ledger";
 import { pushAll } from "./outgoing";
 import type { Area, Round, SyncReport } from "./pocket";
@@ -24,6 +24,8 @@ export interface SyncHooks {
   /** Seals everything that may be sealed: the last thing before a wipe. */
   sealAll: () => Promise<void>;
   wipe: () => Promise<void>;
+  /** How much this phone may hold. */
+  most?: Capacity;
 }
 
 export class Syncer {
@@ -72,14 +74,18 @@ export class Syncer {
         if (await this.mended(published)) continue;
         return this.failed(published, sent);
       }
-      const received = await pullAll(this.ledger, this.wire, (page) => this.fetchUnlessAt(page.published ?? ""));
-      if (isFailure(received)) {
+      const received = await pullAll({ ...this.hooks, ledger: this.ledger, wire: this.wire, most: this.hooks.most ?? MOST, prepare: (page) => this.fetchUnlessAt(page.published ?? "") });
+      const isFull = isFailure(received) && this.ledger.sync.full;
+      if (isFailure(received) && !isFull) {
         if (await this.mended(received)) continue;
         return this.failed(received, sent);
       }
       await letGo(this.ledger, this.hooks.isOpen);
       await this.sendFiles();
-      await this.ledger.commit({ sync: { ...this.ledger.sync, lastSync: this.hooks.now() } });
+      await this.ledger.commit({ sync: { ...this.ledger.sync, lastSync: this.hooks.now() } }).catch((error: unknown) => {
+        if (!isFull) throw error;
+      });
+      if (isFailure(received)) return this.report("problem", sent, 0, received);
       return isFailure(pushed) ? this.report("problem", sent, received, pushed) : this.report("done", sent, received);
     }
     return this.report("problem", sent, 0, { problem: "epoch_changed", detail: "The server is being put back.", status: 409 });
@@ -159,8 +165,8 @@ export class Syncer {
   }
 
   /** A page that was made after something was published is kept after that: no record without its form. */
-  private async fetchUnlessAt(tag: string): Promise<true | Failure> {
-    return this.ledger.catalogue.isAt(tag) ? true : this.fetchPublished(tag);
+  private async fetchUnlessAt(tag: string): Promise<boolean | Failure> {
+    return this.ledger.catalogue.isAt(tag) ? false : this.fetchPublished(tag);
   }
 
   /** `tag`: what the server called this state or an earlier one, so that nothing published since is missed. */
