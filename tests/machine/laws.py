@@ -176,6 +176,11 @@ class Laws:
             assert (receipt.pos, receipt.at, receipt.role, receipt.mac) == there.receipts[item.id], (
                 "law 17: receipt"
             )
+        own = there.lineage(phone.token)
+        for name, kept in phone.kept.items():
+            if kept.state == "held" and kept.generation == phone.generation and kept.change.device in own:
+                state = there.holds.get(name, ("gone", ""))[0]
+                assert state == "held", f"law 17: {name} was {state}, and the phone was not told"
         assert phone.carried == carried, f"law 17: carried answers: {phone.carried} != {carried}"
         erased = {name for name, body in there.bodies.items() if not body}
         assert not erased & phone.kept.keys(), "law 17: what was erased stays"

@@ -48,7 +48,7 @@ class Office(Laws):
         values = {"@status": "returned", "@comment/k1": {"text": "Xem lại"}}
         return bool(self._write(desk, record, values, is_fresh))
 
-    @action(30, desk=DESKS, record=RECORDS, is_oldest=[True, False], which=range(4))
+    @action(36, desk=DESKS, record=RECORDS, is_oldest=[True, False], which=range(4))
     def resolve(self, desk: int, record: str, is_oldest: bool, which: int) -> bool:
         """Decides an open conflict that the desk is shown."""
         page = self.desks[desk].page(record, True)

@@ -20,6 +20,7 @@ class Oracle:
                 row[0]: (row[1], row[2]) for row in db.execute("SELECT id, state, reason FROM hold")
             }
             self.held_bodies = dict(db.execute("SELECT id, body FROM hold").fetchall())
+            self.former = dict(db.execute("SELECT id, predecessor FROM device").fetchall())
             self.erased_whole = {row[0] for row in db.execute("SELECT record FROM erased_whole")}
             self.open_rounds = {row[0] for row in db.execute("SELECT id FROM round WHERE closed_at IS NULL")}
             self.parents = dict(db.execute("SELECT code, parent FROM area").fetchall())
@@ -51,6 +52,11 @@ class Oracle:
         for _ in self.parents:
             reached |= {code for code, parent in self.parents.items() if parent in reached}
         return reached | {""} if any(not self.parents[code] for code in reached) else reached
+
+    def lineage(self, device: str) -> set[str]:
+        """The device and every id that it had before."""
+        before = self.former.get(device)
+        return {device} | (self.lineage(before) if before else set())
 
     def given(self, scope: set[str]) -> tuple[set[str], dict[str, dict[str, Any]]]:
         """The records that a device with this scope is given whole, and the carried answers of others."""

@@ -188,7 +188,7 @@ class World(FieldWork, Office):
         self.phone(name).skew = skew
         return True
 
-    @action(1, skew=SKEWS)
+    @action(2, skew=SKEWS)
     def turn_server_clock(self, skew: int) -> bool:
         self.server.skew = skew
         return True
