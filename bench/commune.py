@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.interviews import AREA, AUTHOR
 from schemas.form import Form
-from server.store import Store, areas, devices, forms
+from server.store import Store, areas, devices, epochs, forms
 from server.store.areas import Area
 
 _START_MS = 1_789_640_000_000
@@ -26,6 +26,7 @@ def prepare(folder: Path, form: Form, phones: int) -> list[devices.Enrolled]:
             "INSERT INTO user (id, name, role, area, created_at) VALUES (?, ?, 'interviewer', ?, ?)",
             (AUTHOR, "Ka Hân", AREA, _START_MS),
         )
+        epochs.begin(db, _START_MS)
         return [_phone(db, number) for number in range(phones)]
 
     enrolled = store.write(job)
