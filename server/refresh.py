@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from schemas.canonical import canonical
+from schemas.paths import is_system
 from server import carry
 from server.judge import Judged, judge
 from server.likely import find_likely
 from server.store import Store, erased_records, views
 from server.store.views import RecordView
+from sync.fold import Record
 from sync.same_as import representative
 
 _BATCH = 50
@@ -102,13 +107,24 @@ def make_view(db: sqlite3.Connection, record: str) -> RecordView | None:
         at=newest.at,
         author=newest.change.author,
         device=newest.change.device,
-        folded=canonical(folded),
+        folded=stored_fold(folded),
         answers=judged.answers,
         violations=[msgspec.to_builtins(violation) for violation in judged.violations],
         carried=_carried(judged),
         form_version=judged.form.version if judged.form else "",
         marks=views.marks_of(db, record),
     )
+
+
+def stored_fold(folded: Record) -> bytes:
+    """The fold as the view keeps it: heads only where people disagree and of system paths, since the others
+    say the values once more. `whole` is the SHA-256 of the canonical text of all of it."""
+    whole = hashlib.sha256(canonical(folded)).hexdigest()
+    heads = {
+        path: of_path for path, of_path in folded.heads.items() if path in folded.conflicts or is_system(path)
+    }
+    kept: dict[str, Any] = msgspec.to_builtins(replace(folded, heads=heads))
+    return canonical(kept | {"whole": whole})
 
 
 def _carried(judged: Judged) -> dict[str, object] | None:
@@ -141,7 +157,8 @@ class Refresher:
         self._thread.join()
 
     def _run(self) -> None:
-        while self._wake.wait() and not self._is_closing:
+        # Asked in this order: quiet may have swallowed the call that woke it for closing.
+        while not self._is_closing and self._wake.wait():
             self._wait_for_quiet()
             try:
                 refresh_views(self._store, lambda: self._is_closing)

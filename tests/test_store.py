@@ -15,11 +15,12 @@ from pathlib import Path
 import pytest
 
 from server.loading import load_households
-from server.refresh import make_view
-from server.store import Store, areas, epochs, files, forms, log, rounds, search, views
+from server.refresh import Refresher, make_view
+from server.store import Store, areas, epochs, files, forms, log, pulls, rounds, search, views
 from server.store.areas import Area
 from server.store.backup import write_backup
 from server.store.migrations import MIGRATIONS
+from server.store.pulls import Entitlement
 from server.verifying import differences
 from tests.village import NOW, VISIT, Phone, Village, small_form
 
@@ -270,3 +271,30 @@ def test_a_backup_is_whole_while_others_write(village: Village, phone: Phone, tm
         assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
         assert list(differences(db)) == []
     restored.close()
+
+
+def test_the_refresher_ends_when_it_is_told_to_while_pushes_come(village: Village) -> None:
+    for _ in range(3):
+        refresher = Refresher(village.store)
+        refresher.wake()
+        closing = threading.Thread(target=refresher.close, daemon=True)
+        closing.start()
+        closing.join(60)
+        assert not closing.is_alive()
+
+
+def test_a_page_reads_no_more_than_what_changed(village: Village) -> None:
+    statements: list[str] = []
+    with village.store.reading() as db:
+        given = Entitlement(["p"], ["C", "C1", ""], ["2026"], ["visit"], ["own"], [])
+        db.set_trace_callback(statements.append)
+        pulls.changes_between(db, given, 5, 9, 100)
+        pulls.carried_between(db, given, 5, 9, 100)
+        pulls.entering(db, given, 5, 9)
+        pulls.left_between(db, given, 5, 9)
+        pulls.stale_carried(db, given)
+        db.set_trace_callback(None)
+        plans = [row[3] for each in statements for row in db.execute(f"EXPLAIN QUERY PLAN {each}")]
+    whole = [line for line in plans if line.startswith("SCAN") and "VIRTUAL" not in line]
+    assert len(statements) == 5 and not whole, whole
+    assert not [line for line in plans if "record_form" in line or "log_device" in line], plans
