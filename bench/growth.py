@@ -51,14 +51,16 @@ def _pull_behind(ground: Ground, folder: Path, size: int) -> float:
     pen = ground.pen(phone.device.id)
     with store.reading() as db:
         device = devices.get(db, phone.device.id)
-        records = [row[0] for row in db.execute("SELECT record FROM log ORDER BY pos LIMIT ?", (_CHANGED,))]
+        records = [
+            row[0] for row in db.execute("SELECT record FROM record ORDER BY number LIMIT ?", (_CHANGED,))
+        ]
     assert device is not None
     cursor = None
     page = pulling.page(store, device, cursor, 1, _NOW)
     reached = pulling.decode_cursor(page.cursor)
     assert reached is not None
     end = pulling.Cursor(reached.epoch, size, 0, 0, 0, reached.scope, reached.rounds)
-    bodies = [pen.change(record, {"f_rice_exp": 5}) for record in records]
+    bodies = [pen.change(record, {"f_rice_exp": -5}) for record in records]
     accept(store, Sender(phone.device.id), [Offered(body) for body in bodies], _NOW)
 
     def pull() -> None:

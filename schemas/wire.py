@@ -76,7 +76,7 @@ class CarriedAnswers(Struct, frozen=True):
     answers: dict[str, Any]
 
 
-class PullAnswer(Struct, frozen=True):
+class PullAnswer(Struct, frozen=True, omit_defaults=True):
     """One page. The phone stores it and its cursor in one transaction. `people`: the names of those who wrote
     its changes, by user id. `published`: another one than before means that what `/api/forms`,
     `/api/areas` or `/api/rounds` answer to this device may have changed."""

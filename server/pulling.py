@@ -56,19 +56,21 @@ class _Page(Struct):
 
 
 def encode_cursor(cursor: Cursor) -> str:
-    deflater = zlib.compressobj(9, zdict=_LIKELY_CURSOR)
+    deflater = zlib.compressobj(9, wbits=-15, zdict=_LIKELY_CURSOR)
     return keys.encode(deflater.compress(msgspec.json.encode(cursor)) + deflater.flush())
 
 
 def decode_cursor(text: str) -> Cursor | None:
     """None for what was never a cursor."""
-    try:
-        # A cursor of before needs no dictionary, and is read without.
-        inflater = zlib.decompressobj(zdict=_LIKELY_CURSOR)
-        data = inflater.decompress(keys.decode(text), _LARGEST_CURSOR)
-        return msgspec.json.decode(data, type=Cursor)
-    except (ValueError, zlib.error, msgspec.MsgspecError):
-        return None
+    # A cursor of before says in its head how it was made.
+    for wbits in (-15, 15):
+        try:
+            inflater = zlib.decompressobj(wbits=wbits, zdict=_LIKELY_CURSOR)
+            data = inflater.decompress(keys.decode(text), _LARGEST_CURSOR)
+            return msgspec.json.decode(data, type=Cursor)
+        except (ValueError, zlib.error, msgspec.MsgspecError):
+            continue
+    return None
 
 
 def entitlement(db: sqlite3.Connection, device: Device) -> Entitlement:

@@ -46,6 +46,8 @@ def serve(config: Config, store: Store, bound: list[socket.socket]) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
+        # The hour is in the answers that need it; a phone on a thin line pays for each byte.
+        date_header=False,
         # The address of a client is worked out where it is used, and only behind a proxy that is trusted.
         proxy_headers=False,
         timeout_graceful_shutdown=10,

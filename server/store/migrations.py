@@ -230,6 +230,15 @@ CREATE TABLE put_back_read (
   PRIMARY KEY (put_back, user)) STRICT, WITHOUT ROWID;
 """
 
+_LEAN_VIEWS = """
+-- Views keep less of the fold: each is made again.
+UPDATE record SET stale = max(stale, 1);
+"""
+
+_CARRIED = """
+CREATE INDEX record_carried ON record (pos) WHERE carried IS NOT NULL;
+"""
+
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0001_first", _FIRST),
     ("0002_erasing", _ERASING),
@@ -243,6 +252,8 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0010_erased_records", _ERASED_RECORDS),
     ("0011_likely", _LIKELY),
     ("0012_put_back", _PUT_BACK),
+    ("0013_lean_views", _LEAN_VIEWS),
+    ("0014_carried", _CARRIED),
 )
 
 

@@ -16,7 +16,8 @@ _IN_SCOPE = (
     "EXISTS (SELECT 1 FROM record_stay s JOIN json_each(:scope) j ON j.value = s.area"
     " WHERE s.record = r.record AND s.until IS NULL)"
 )
-_PAST = "(r.form IN (SELECT value FROM json_each(:carry)) AND r.round <> ''" + (
+# A `+` keeps SQLite from an index whose range is all that there is: positions bound what is read.
+_PAST = "(+r.form IN (SELECT value FROM json_each(:carry)) AND r.round <> ''" + (
     " AND r.round NOT IN (SELECT value FROM json_each(:rounds)))"
 )
 _WRITTEN_HERE = (
@@ -70,16 +71,18 @@ def entering(db: sqlite3.Connection, given: Entitlement, after: int, upto: int) 
         " AND EXISTS (SELECT 1 FROM log WHERE record = s.record AND pos < s.since)"
         " AND NOT EXISTS (SELECT 1 FROM record_stay b JOIN json_each(:scope) k ON k.value = b.area"
         "  WHERE b.record = s.record AND b.since < s.since AND (b.until IS NULL OR b.until >= s.since))"
-        f" AND {_WHOLE} GROUP BY s.record HAVING max(s.since) <= :upto"
+        f" AND {_WHOLE} GROUP BY +s.record HAVING max(s.since) <= :upto"
         " UNION SELECT r.round_since AS pos, r.record FROM record r"
-        " WHERE r.form IN (SELECT value FROM json_each(:carry))"
+        " WHERE +r.form IN (SELECT value FROM json_each(:carry))"
         " AND r.round_since > :after AND r.round_since <= :upto"
         " AND EXISTS (SELECT 1 FROM log WHERE record = r.record AND pos < r.round_since)"
         f" AND {_WHOLE}"
-        " UNION SELECT min(o.pos) AS pos, o.record FROM log o JOIN record r ON r.record = o.record"
-        " WHERE r.form IN (SELECT value FROM json_each(:own))"
-        " AND o.device IN (SELECT value FROM json_each(:devices))"
-        f" AND {_IN_SCOPE} GROUP BY o.record HAVING min(o.pos) > :after AND min(o.pos) <= :upto"
+        " UNION SELECT o.pos, o.record FROM log o JOIN record r ON r.record = o.record"
+        " WHERE o.pos > :after AND o.pos <= :upto AND +r.form IN (SELECT value FROM json_each(:own))"
+        " AND +o.device IN (SELECT value FROM json_each(:devices))"
+        " AND NOT EXISTS (SELECT 1 FROM log b WHERE b.record = o.record AND b.pos < o.pos"
+        "  AND +b.device IN (SELECT value FROM json_each(:devices)))"
+        f" AND {_IN_SCOPE}"
         " ORDER BY pos",
         {**given.parameters(), "after": after, "upto": upto},
     )
@@ -115,7 +118,9 @@ def carried_between(
         "SELECT * FROM (SELECT max(r.pos, (SELECT min(s.since) FROM record_stay s JOIN json_each(:scope) j"
         " ON j.value = s.area WHERE s.record = r.record AND s.until IS NULL)) AS place,"
         " r.record, r.form, r.round, r.subject, r.carried FROM record r"
-        f" WHERE r.carried IS NOT NULL AND {_PAST} AND {_IN_SCOPE})"
+        " WHERE r.record IN (SELECT record FROM record WHERE carried IS NOT NULL AND pos > :after"
+        "  UNION SELECT record FROM record_stay WHERE since > :after)"
+        f" AND r.carried IS NOT NULL AND {_PAST} AND {_IN_SCOPE})"
         " WHERE place > :after AND place <= :upto ORDER BY place, record LIMIT :limit",
         {**given.parameters(), "after": after, "upto": upto, "limit": limit},
     )

@@ -13,7 +13,7 @@ from server.store import likely, search
 
 
 class RecordView(Struct, frozen=True, kw_only=True):
-    """One row of `record`. `folded`: canonical JSON of the fold; `answers`: relevant values with
+    """One row of `record`. `folded`: the fold, as `stored_fold` keeps it; `answers`: relevant values with
     calculations; `carried`: what past rounds give phones, None where the form does not carry; `marks`: how
     often the record had been marked stale when the view was made."""
 

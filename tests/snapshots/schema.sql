@@ -14,6 +14,7 @@ CREATE INDEX likely_not_b ON likely_not (b);
 CREATE INDEX likely_pair_b ON likely_pair (b);
 CREATE INDEX log_device ON log (device, seq);
 CREATE INDEX log_record ON log (record, pos);
+CREATE INDEX record_carried ON record (pos) WHERE carried IS NOT NULL;
 CREATE INDEX record_code ON record (form, code) WHERE code <> '';
 CREATE INDEX record_form ON record (form, round);
 CREATE INDEX record_open ON record (at, record) WHERE conflicts > 0 OR flags <> '[]';
