@@ -138,6 +138,7 @@ export const vi = {
   "sync.locked": "Mở khóa để gửi.",
   "sync.done": "Máy chủ đã nhận {sent} thay đổi lúc {at}.",
   "sync.done.none": "Đã hỏi máy chủ lúc {at}: không có gì phải gửi.",
+  "sync.unknown": "Máy chủ không còn nhận ra máy này. Mọi thứ vẫn được giữ trên máy, không mất gì. Hãy báo cho văn phòng.",
   "sync.problem": "Máy chủ trả lời: {detail}",
   "sync.room": "Máy gần đầy: còn chỗ cho khoảng {n} ảnh. Gửi khi có mạng.",
   "sync.changes": "{n} thay đổi",
