@@ -10,6 +10,7 @@ from schemas.columns import TRANSLATED, language_code
 from schemas.compile_outline import Outline, Place
 from schemas.compile_report import Report
 from schemas.compile_texts import Languages, Surroundings, read_text
+from schemas.compile_types import OTHER
 from schemas.form import Choice
 from schemas.xlsform import Row, Sheet, Workbook
 
@@ -61,6 +62,8 @@ def compile_lists(
     lists: dict[str, list[Choice]] = {}
     for name, raw_list in raw.items():
         if name not in used:
+            if name + OTHER in used:
+                continue
             first = raw_list.rows[0].number
             report.warn(raw_list.sheet, first, "list_name", f"No question uses the list {name}.")
             continue

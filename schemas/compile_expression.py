@@ -285,12 +285,7 @@ class _Resolver:
         if not isinstance(source, str):
             return self.fail("pulldata() begins with the name of a source in quotes.")
         if not source.startswith("@"):
-            if len(parts) != 4:
-                return self.fail("pulldata() takes a table, two column names and a key.")
-            return self.fail(
-                f"{source.removesuffix('.csv')}.csv is not attached: attached tables are not supported.",
-                "Use a list in the choices sheet with instance('list')/root/item[…]/column.",
-            )
+            return self.pull_from_table(source, parts[1:])
         if source not in SOURCES:
             return self.fail(f"{source} is not a source.", did_you_mean(source, SOURCES, "'{}'"))
         if len(parts) != 2:
@@ -300,6 +295,18 @@ class _Resolver:
         if known and isinstance(field, str) and field not in known:
             return self.fail(f"{source} has no field {field}.", f"It has {', '.join(known)}.")
         return ["pull", source, field]
+
+    def pull_from_table(self, source: str, parts: list[Raw]) -> Expr:
+        if len(parts) != 3:
+            return self.fail("pulldata() takes a table, two column names and a key.")
+        table = source.removesuffix(".csv")
+        columns = self.outline.columns.get(table)
+        if columns is None:
+            return self.fail(f"{table}.csv is not attached.", did_you_mean(table, self.outline.columns))
+        for column in parts[:2]:
+            if isinstance(column, str) and column not in columns:
+                self.fail(f"{table}.csv has no column {column}.", did_you_mean(column, sorted(columns)))
+        return ["pull", table, *(self.resolve(part) for part in parts)]
 
     def choice_name(self, parts: list[Raw]) -> Expr:
         named = parts[1]

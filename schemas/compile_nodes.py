@@ -10,16 +10,19 @@ from msgspec import Struct
 from schemas.compile_choices import RawList, read_media
 from schemas.compile_expression import compile_expression
 from schemas.compile_functions import did_you_mean
+from schemas.compile_other import or_the_other
 from schemas.compile_outline import NOWHERE, Outline, Place
 from schemas.compile_report import Report
 from schemas.compile_settings import NO, YES
 from schemas.compile_structure import Draft
+from schemas.compile_tables import Tables, choices_of
 from schemas.compile_texts import Languages, Surroundings, read_text
-from schemas.compile_types import is_blank_meta
+from schemas.compile_types import OTHER, is_blank_meta
 from schemas.expression import Fault, parse
 from schemas.form import (
     Acknowledge,
     Calculate,
+    Choice,
     ChoiceQuestion,
     ChoicesQuestion,
     DateQuestion,
@@ -48,6 +51,8 @@ _CLASSES: dict[str, type[Node]] = {
     "file": FileQuestion,
     "acknowledge": Acknowledge,
 }
+# Where code and label stand unless parameters say otherwise: in a table, in a map.
+_LIST_COLUMNS = ((("value", "name"), ("label", "label")), (("value", "id"), ("label", "title")))
 _WITH_KIND = ("text", "number", "date", "geo", "file")
 _PARAMETERS = {
     "range": {"start", "end", "step"},
@@ -85,6 +90,9 @@ class Builder(Struct):
     lists: dict[str, RawList]
     languages: Languages
     report: Report
+    tables: Tables = Tables()
+    # The lists that come from attached files, by the name that questions have for them.
+    attached: dict[str, list[Choice]] = {}
 
     def build(self, draft: Draft) -> Node:
         """The node of a row; a cell that can't be used is reported and left out of it."""
@@ -203,7 +211,7 @@ class Builder(Struct):
 
     def meta(self, draft: Draft, fields: dict[str, Any]) -> Node:
         if is_blank_meta(draft.type.kind):
-            message = f"{draft.type.kind} stays blank: phones don't tell it."
+            message = f"{draft.type.kind} stays blank: phones don't tell it without being asked."
             self.report.warn(self.sheet, draft.row.number, "type", message)
         return Meta(**fields, **self.valued(draft), kind=draft.type.kind)
 
@@ -234,16 +242,43 @@ class Builder(Struct):
         return _CLASSES[node](**fields)
 
     def choice_fields(self, draft: Draft) -> dict[str, Any]:
-        name = draft.type.list
+        name = self.attach(draft) if draft.type.file else draft.type.list
         found: dict[str, Any] = {"list": name}
-        if name not in self.lists:
-            message = f"There is no list {name} in the choices sheet."
-            self.report.error(self.sheet, draft.row.number, "type", message, did_you_mean(name, self.lists))
+        if not draft.type.file and name not in self.lists:
+            known = name.removesuffix(OTHER)
+            message = f"There is no list {known} in the choices sheet."
+            self.report.error(self.sheet, draft.row.number, "type", message, did_you_mean(known, self.lists))
+        if name not in self.outline.columns:
+            # Of a list that is not there nothing more can be said.
+            return found
         place = self.place(draft)
-        found["choice_filter"] = self.expr("choice_filter", draft, Place(place.node, place.chain, name))
+        choice_filter = self.expr("choice_filter", draft, Place(place.node, place.chain, name))
+        found["choice_filter"] = or_the_other(choice_filter) if draft.type.has_other else choice_filter
         if draft.type.kind == "rank":
             found["rank"] = True
         return found
+
+    def attach(self, draft: Draft) -> str:
+        """The list that an attached file makes, under its name."""
+        file = draft.type.file
+        table = self.tables.find(file)
+        if isinstance(table, str):
+            hint = f"Give it with the workbook: thon form publish FORM.xlsx {file}"
+            self.report.error(self.sheet, draft.row.number, "type", table, hint)
+            return file
+        columns = _LIST_COLUMNS[file.lower().endswith(".geojson")]
+        value, label = (self.parameters(draft).get(key, usual) for key, usual in columns)
+        for column in (value, label):
+            if column not in table.titles and column not in ("label", "title"):
+                message = f"{file} has no column {column}."
+                hint = did_you_mean(column, table.titles) or "Name it by the parameters value=… label=…."
+                self.report.error(self.sheet, draft.row.number, "parameters", message, hint)
+        stem = file.rpartition(".")[0]
+        is_plain = (("value", value), ("label", label)) == columns and stem not in self.lists
+        name = stem if is_plain else f"{file} {value} {label}"
+        self.outline.columns.setdefault(name, table.columns)
+        self.attached.setdefault(name, choices_of(table, self.languages.default, value, label))
+        return name
 
     def carry(self, draft: Draft) -> bool:
         written = draft.row.get("carry").lower()
@@ -289,7 +324,7 @@ class Builder(Struct):
     def parameters(self, draft: Draft) -> dict[str, str]:
         written = re.sub(r"\s*=\s*", "=", draft.row.get("parameters"))
         found: dict[str, str] = {}
-        known = _PARAMETERS.get(draft.type.kind, set())
+        known = {"value", "label"} if draft.type.file else _PARAMETERS.get(draft.type.kind, set())
         for part in re.split(r"[\s,;]+", written):
             name, _, value = part.partition("=")
             if part and (not value or name not in known):

@@ -7,6 +7,7 @@ import re
 from msgspec import Struct
 
 from schemas.columns import meant_header
+from schemas.compile_other import specifying
 from schemas.compile_outline import NOWHERE, Entry, Outline
 from schemas.compile_report import Report
 from schemas.compile_settings import YES
@@ -16,6 +17,7 @@ from schemas.xlsform import Row, Sheet
 
 _NAME = re.compile(r"[^\W\d][\w.\-]*")
 MOST_DEEP = 30
+SPECIFIED = RowType("text", "text")
 
 
 class Draft(Struct, frozen=True):
@@ -59,6 +61,8 @@ def read_structure(sheet: Sheet, outline: Outline, report: Report) -> list[Draft
             _check_name((row, kind), opened, outline, sheet=sheet, report=report)
             number = outline.add(_entry(row, kind, opened, outline))
             drafts.append(Draft(number, row, kind))
+            if kind.has_other and (asked := specifying(row, sheet)):
+                drafts.append(Draft(outline.add(_entry(asked, SPECIFIED, opened, outline)), asked, SPECIFIED))
             if kind.node.startswith("begin "):
                 opened.append(_Open(number, kind.node.removeprefix("begin "), row.number))
     for left in opened:

@@ -17,7 +17,14 @@ class RowType(Struct, frozen=True):
     kind: str = ""
     list: str = ""
     is_external: bool = False
+    # `or_other`: the list is named with OTHER at its end.
+    has_other: bool = False
+    # Of an attached file that is the list.
+    file: str = ""
 
+
+# Ends the name of a list that has one choice more than the sheet gives it; no list of a sheet is named so.
+OTHER = " or other"
 
 _SIMPLE: dict[str, tuple[str, str]] = {
     "text": ("text", "text"),
@@ -73,6 +80,9 @@ _BLANK_META = {
     "imei": "imei",
     "audit": "audit",
     "caseid": "caseid",
+    # Nothing is recorded of people without their being asked.
+    "start-geopoint": "start-geopoint",
+    "background-audio": "background-audio",
     "uri:deviceid": "deviceid",
     "uri:phonenumber": "phonenumber",
     "uri:username": "username",
@@ -89,8 +99,6 @@ _PARTS = {
     "end lgroup": "end repeat",
 }
 _REFUSED = {
-    "start-geopoint": "Recording the place without asking is not supported.",
-    "background-audio": "Recording sound without asking is not supported.",
     "text audit": "text audit is a type of SurveyCTO and not supported.",
     "comments": "comments is a type of SurveyCTO and not supported.",
     "begin loop": "Loops are not supported.",
@@ -101,7 +109,6 @@ _REFUSED = {
     "csv-external": "Attached data files are not supported.",
 }
 _INSTEAD = {
-    "start-geopoint": "Ask with a geopoint question.",
     "begin loop": "Use a repeat.",
     "end loop": "Use a repeat.",
 }
@@ -112,7 +119,7 @@ _SELECTS = (
     (r"rank", "rank", False),
 )
 _OTHER = re.compile(r"\s+(?:or[_ ](?:other|specify(?:[_ ]other)?))$", re.IGNORECASE)
-_FROM_FILE = re.compile(r"select(?:_| )(?:one|multiple)(?:_| )from(?:_| )file\b", re.IGNORECASE)
+_FROM_FILE = re.compile(r"select(?:_| )(one|multiple)(?:_| )from(?:_| )file\b\s*(.*)$", re.IGNORECASE)
 
 
 def is_blank_meta(kind: str) -> bool:
@@ -135,9 +142,20 @@ def read_type(written: str) -> RowType | Fault:
         return Fault(_REFUSED[word], _INSTEAD.get(word, "Remove this row."))
     if word.startswith("db:"):
         return Fault(f"{plain} is a type of CHT and not supported.")
-    if _FROM_FILE.match(plain):
-        return Fault("Choices in an attached file are not supported.", "Put them in the choices sheet.")
+    if match := _FROM_FILE.match(plain):
+        return _from_file(match.group(1).lower(), match.group(2))
     return _select(plain) or _unknown(plain)
+
+
+def _from_file(how_many: str, file: str) -> RowType | Fault:
+    if not file:
+        hint = f"Write select_{how_many}_from_file list.csv."
+        return Fault("The name of the attached file is missing.", hint)
+    if file.startswith("${"):
+        return Fault("Choices from the rows of a repeat are not supported.")
+    if not file.lower().endswith((".csv", ".geojson")):
+        return Fault(f"{file} can't be a list of choices.", "Attach it as .csv or .geojson.")
+    return RowType(f"select_{how_many}", f"select_{how_many}", file, file=file)
 
 
 def _select(plain: str) -> RowType | Fault | None:
@@ -146,18 +164,17 @@ def _select(plain: str) -> RowType | Fault | None:
         match = re.match(rf"(?:{pattern})\s+(\S.*)$", rest, re.IGNORECASE)
         if match is None:
             continue
-        if rest != plain:
-            return Fault(
-                "or_other is not supported.",
-                "Add a choice other to the list, and a text question relevant when it is selected.",
-            )
         name = match.group(1)
         if name.startswith("${"):
             return Fault("Choices from the rows of a repeat are not supported.")
         if " " in name:
             start = plain.split(" ", maxsplit=1)[0]
             return Fault(f"{name} is not the name of a list.", f"Write {start} list_name.")
-        return RowType("select_multiple" if node == "rank" else node, node, name, is_external)
+        if rest != plain and node == "rank":
+            return Fault("or_other can't be ranked.", "Add a choice other to the list.")
+        has_other = rest != plain
+        name += OTHER if has_other else ""
+        return RowType("select_multiple" if node == "rank" else node, node, name, is_external, has_other)
     if re.fullmatch("|".join(pattern for pattern, _, _ in _SELECTS), plain, re.IGNORECASE):
         return Fault("The name of the list of choices is missing.", f"Write {plain} list_name.")
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import cast
 
 from msgspec import Struct
@@ -10,10 +11,12 @@ from schemas.compile_choices import RawList, compile_lists, read_lists
 from schemas.compile_expression import compile_expression
 from schemas.compile_nodes import Builder
 from schemas.compile_order import order_nodes
+from schemas.compile_other import add_other_lists
 from schemas.compile_outline import Outline, Place
 from schemas.compile_report import Report
 from schemas.compile_settings import Settings, check_one_per, read_settings
 from schemas.compile_structure import Draft, give_paths, read_structure
+from schemas.compile_tables import Tables, choices_of, read_tables
 from schemas.compile_texts import check_translations, read_languages
 from schemas.form import AnyNode, Choice, Expr, Form, Node, Valued
 from schemas.problem import Problem
@@ -35,24 +38,30 @@ class Compiled(Struct, frozen=True):
         return [problem for problem in self.problems if problem.severity == "warning"]
 
 
-def compile_workbook(data: bytes, name: str) -> Compiled:
+def compile_workbook(data: bytes, name: str, attached: Mapping[str, bytes] | None = None) -> Compiled:
     """Compiles the bytes of an .xlsx file; never raises for what is in it. Equal bytes give equal forms.
-    `name` is the file's name: it stands in for a missing form_id."""
+    `name` is the file's name: it stands in for a missing form_id. `attached`: CSV files by name."""
     workbook = read_workbook(data, name)
     if isinstance(workbook, Problem):
         return Compiled(None, [workbook])
     report = Report([*workbook.problems])
-    form = _compile(workbook, data, report)
+    files = dict(attached or {})
+    content = b"".join([data, *(files[file] for file in sorted(files))])
+    form = _compile(workbook, content, read_tables(files), report)
     problems = report.ordered()
     return Compiled(None if report.has_errors else form, problems)
 
 
-def _compile(workbook: Workbook, data: bytes, report: Report) -> Form | None:
+def _compile(workbook: Workbook, content: bytes, tables: Tables, report: Report) -> Form | None:
     sheet = workbook.sheets["survey"]
-    settings = read_settings(workbook, data, report)
+    settings = read_settings(workbook, content, report)
     languages = read_languages(workbook, report)
     raw_lists = read_lists(workbook, report)
-    outline = Outline(columns={name: {"name", "label", *raw.columns} for name, raw in raw_lists.items()})
+    add_other_lists(sheet, raw_lists)
+    by_stem = {table.file.rpartition(".")[0]: table for table in tables.tables.values()}
+    columns = {name: table.columns for name, table in by_stem.items()}
+    columns |= {name: {"name", "label", *raw.columns} for name, raw in raw_lists.items()}
+    outline = Outline(columns=columns)
     if not any(column.key == "type" for column in sheet.columns):
         report.error(sheet, 1, "", "There is no column type.")
         return None
@@ -60,12 +69,14 @@ def _compile(workbook: Workbook, data: bytes, report: Report) -> Form | None:
     if not drafts:
         report.error(sheet, 0, "", "There is no question in the sheet.")
         return None
-    builder = Builder(sheet, outline, give_paths(outline), raw_lists, languages, report)
+    builder = Builder(sheet, outline, give_paths(outline), raw_lists, languages, report, tables, {})
     nodes = [builder.build(draft) for draft in drafts]
     check_translations(sheet, languages, report)
     if "choices" in workbook.sheets:
         check_translations(workbook.sheets["choices"], languages, report)
-    lists = _lists(raw_lists, drafts, nodes, settings, builder)
+    lists = _lists(raw_lists, drafts, nodes, settings, builder) | builder.attached
+    for name in _looked_up([*nodes]) - set(lists):
+        lists[name] = choices_of(by_stem[name], languages.default)
     check_one_per(settings, nodes, report)
     instance_name = _instance_name(settings, outline, report)
     if len(outline.entries) != len(drafts):
@@ -117,7 +128,7 @@ def _looked_up(part: object) -> set[str]:
         part = list(part.values())
     if not isinstance(part, list):
         return set()
-    here = {part[1]} if part[:1] == ["lk"] else set()
+    here = {part[1]} if part[:1] in (["lk"], ["pull"]) and not part[1].startswith("@") else set()
     return here.union(*(_looked_up(inner) for inner in part))
 
 

@@ -23,12 +23,14 @@ def form() -> None:
 
 @form.command()
 @click.argument("file", type=_FILE)
-def check(file: Path) -> None:
-    """Say everything that is wrong with a workbook, with sheet, row and column.
+@click.argument("attached", type=_FILE, nargs=-1)
+def check(file: Path, attached: tuple[Path, ...]) -> None:
+    """Say everything that is wrong with a workbook, with sheet, row and column. Files that it names (CSV
+    lists) are given behind it, or lie in a folder beside it named like it with -media at the end.
 
-    Example: thon form check living_conditions.xlsx
+    Example: thon form check living_conditions.xlsx crops.csv
     """
-    checked = _compiled(file)
+    checked = _compiled(file, attached)
     asked = sum(1 for node in checked.nodes if node.__struct_config__.tag not in ("group", "repeat", "note"))
     click.echo(
         f"{file.name} is in order: {checked.id} {checked.version}, {asked} questions and calculations."
@@ -37,13 +39,15 @@ def check(file: Path) -> None:
 
 @form.command()
 @click.argument("file", type=_FILE)
+@click.argument("attached", type=_FILE, nargs=-1)
 @data_option
-def publish(file: Path, data: Path) -> None:
-    """Publish a workbook as the newest version of its form.
+def publish(file: Path, attached: tuple[Path, ...], data: Path) -> None:
+    """Publish a workbook as the newest version of its form, with the files that it names (CSV lists): given
+    behind it, or in a folder beside it named like it with -media at the end.
 
-    Example: thon form publish living_conditions.xlsx
+    Example: thon form publish living_conditions.xlsx crops.csv
     """
-    compiled = _compiled(file)
+    compiled = _compiled(file, attached)
     with opened(data) as store:
         with store.reading() as db:
             broken = breaks(db, compiled)
@@ -67,8 +71,10 @@ def list_forms(data: Path) -> None:
             click.echo("\t".join((published.id, published.version, published.title)))
 
 
-def _compiled(file: Path) -> Form:
-    compiled = compile_workbook(file.read_bytes(), file.name)
+def _compiled(file: Path, attached: tuple[Path, ...]) -> Form:
+    beside = sorted(file.with_name(f"{file.stem}-media").glob("*"))
+    named = {each.name: each.read_bytes() for each in (*beside, *attached) if each.is_file()}
+    compiled = compile_workbook(file.read_bytes(), file.name, named)
     for warning in compiled.warnings:
         click.echo(f"Warning: {warning.sentence()}", err=True)
     if compiled.form is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import unicodedata
 import zipfile
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from schemas.tables import read_csv
 from schemas.xlsform import archive_refusal
 
 Row = dict[str, str]
@@ -30,13 +30,10 @@ def read_table(path: Path) -> list[tuple[int, Row]] | str:
         if cells is None:
             return f"{path.name} is not a readable .xlsx workbook: open it and save it again."
     else:
-        text = _decoded(data)
-        if text is None:
-            return f"{path.name} is neither UTF-8, UTF-16 nor Windows-1258: save it as CSV UTF-8."
-        try:
-            cells = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True))
-        except csv.Error as error:
-            return f"{path.name} is not a CSV file: {error}."
+        read = read_csv(data)
+        if isinstance(read, str):
+            return f"{path.name} {read}."
+        cells = read
     return _rows(path, cells)
 
 
@@ -69,23 +66,3 @@ def _text(cell: object) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return str(cell)
-
-
-def _decoded(data: bytes) -> str | None:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ["utf-16"]
-    elif data[1:2] == b"\x00" or data[:1] == b"\x00":
-        encodings = ["utf-16-le" if data[1:2] == b"\x00" else "utf-16-be"]
-    else:
-        encodings = ["utf-8-sig", "cp1258"]
-    for encoding in encodings:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return None
-
-
-def _delimiter(text: str) -> str:
-    first = text.partition("\n")[0]
-    return max((",", ";", "\t"), key=first.count)
