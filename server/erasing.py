@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from schemas.canonical import JSON
 from schemas.change import LARGEST_CHANGE, Change, change_id, encode_change, parse_change
 from server import keeping, placing
-from server.store import Store, devices, erased_list, erasures, files, log, views
+from server.store import Store, devices, erased_list, erasures, files, log, stays, views
 from sync.fold import Stored, fold
 
 
@@ -76,7 +76,11 @@ def _settle(db: sqlite3.Connection, record: str) -> None:
     left = placing.stored_changes(log.entries_of(db, record))
     named = (files.named_in(item.change.set.values()) for item in left)
     erasures.release_files(db, record, {sha256 for names in named for sha256 in names})
-    placing.place_again(db, record, log.top_position(db))
+    if left:
+        placing.place_again(db, record, log.top_position(db))
+    else:
+        # It lies nowhere: what comes of it later is placed as a new record is.
+        stays.move(db, record, (), log.top_position(db))
     views.mark_stale(db, record, has_new_ties=True)
 
 
