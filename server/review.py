@@ -13,7 +13,7 @@ from schemas.evaluate import Violation
 from schemas.form import Form
 from schemas.paths import is_system, without_rows
 from server.judge import Judged
-from server.store import forms, log, review
+from server.store import erasures, forms, log, review
 from server.store.holds import Hold
 from server.told import ApartRow, DeskHead, Since, Told
 from server.withheld import withheld
@@ -24,7 +24,7 @@ Database = sqlite3.Connection
 
 
 class HistoryEntry(Struct, frozen=True, kw_only=True):
-    """One change, oldest first. An erased one has lost its content."""
+    """One change, oldest first. An erased one has lost its content: `erased_at` in ms."""
 
     id: str
     author: str
@@ -36,6 +36,8 @@ class HistoryEntry(Struct, frozen=True, kw_only=True):
     set: dict[str, Any]
     seen: list[str]
     is_erased: bool = False
+    erased_at: int | None = None
+    erased_reason: str = ""
 
 
 class DeskComment(Struct, frozen=True, kw_only=True):
@@ -79,7 +81,7 @@ def shown_record(db: sqlite3.Connection, judged: Judged, form: Form, hides: Call
         conflicts=told.conflicts(hides),
         since=told.since(hides),
         apart=told.apart(),
-        history=_history(entries, by_id, names, labels, hides),
+        history=_history(entries, by_id, names, labels, hides, erasures.reasons_in(db, record)),
         comments=[
             DeskComment(
                 id=comment.id,
@@ -95,17 +97,19 @@ def shown_record(db: sqlite3.Connection, judged: Judged, form: Form, hides: Call
     )
 
 
-def _history(
+def _history(  # noqa: PLR0917
     entries: Iterable[log.Entry],
     by_id: Mapping[str, Stored],
     names: Mapping[str, str],
     labels: Mapping[str, str],
     hides: Callable[[str], bool],
+    erased: Mapping[str, tuple[int, str]],
 ) -> list[HistoryEntry]:
     listed = []
     for entry in sorted(entries, key=lambda each: (each.receipt.at, each.id)):
         stored = by_id.get(entry.id)
         writes = stored.change.set if stored else {}
+        erased_at, reason = erased.get(entry.id, (None, ""))
         listed.append(
             HistoryEntry(
                 id=entry.id,
@@ -118,6 +122,8 @@ def _history(
                 set={path: value for path, value in writes.items() if not hides(path)},
                 seen=stored.change.seen if stored else [],
                 is_erased=stored is None,
+                erased_at=erased_at,
+                erased_reason=reason,
             )
         )
     return listed

@@ -124,7 +124,7 @@ def test_real_answers_are_as_described(callers: Callers) -> None:
     for name, (path, method) in callers.operations.items():
         if method != "get" or path == "/api/files/{sha256}":
             continue
-        parameters = {"record": "r1", "digest": callers.form_hash}
+        parameters = {"record": "r1", "digest": callers.form_hash, "a": "r1", "b": "r2"}
         for headers in (callers.han.headers, callers.signed_in()):
             case = callers.schema[path]["GET"].Case(path_parameters=parameters)
             answer = callers.client.get(path.format(**parameters), headers=headers)

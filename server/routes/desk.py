@@ -24,6 +24,7 @@ from server.routes.desk_duplicates import DUPLICATE_ROUTES, codes_of_twins, comp
 from server.routes.desk_full import in_full
 from server.routes.desk_lines import list_line
 from server.routes.desk_phones import PHONE_ROUTES, silent_phones, visible_holds
+from server.routes.desk_put_back import PUT_BACK_ROUTES, count_unread
 from server.routes.errors import WireProblem
 from server.store import areas, audit, desk_phones, forms, review, rounds
 
@@ -74,6 +75,7 @@ def queues(request: AnyRequest) -> answers.QueueCounts:
             counts["duplicates"] = len(likely.pairs(db, access.areas))
             counts["holds"] = len(visible_holds(db, access))
             counts["silent"] = len(silent_phones(db, access))
+            counts["put_back"] = count_unread(db, access)
         return answers.QueueCounts(counts, review.last_received(db, access.areas))
 
 
@@ -171,4 +173,5 @@ DESK_ROUTES: list[Any] = [
     progress,
     *DECIDING_ROUTES,
     *PHONE_ROUTES,
+    *PUT_BACK_ROUTES,
 ]

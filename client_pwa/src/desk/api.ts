@@ -79,6 +79,8 @@ export interface HistoryEntry {
   set: { [path: string]: Json };
   seen: string[];
   is_erased: boolean;
+  erased_at?: number | null;
+  erased_reason?: string;
 }
 export interface DeskComment { id: string; text: string; path: string; author_name: string; at: number }
 export interface Violation { path: string; kind: "constraint" | "required" }
@@ -168,6 +170,20 @@ export interface PhoneEntry {
   is_silent: boolean;
   may_revoke: boolean;
 }
+export interface PhoneBack { id: string; label: string; people: string[]; changes: number; last_seen: number | null }
+/** One time that the server was put back to an earlier state, and what phones brought back since. */
+export interface PutBackNews {
+  number: number;
+  at: number;
+  how: "restore" | "copy";
+  state_at: number | null;
+  changes: number;
+  phones: PhoneBack[];
+  households: { record: string; name: string; code: string; changes: number }[];
+  more: number;
+  waiting: PhoneBack[];
+}
+export interface ErasedProof { record: string; form: string; at: number; reason: string; changes: number }
 export interface Person { id: string; name: string; role: string; area: string }
 export interface Invitation { code: string; link: string; expires: number; qr: string; phones_can_connect: boolean }
 
@@ -201,6 +217,9 @@ export const api = {
   holds: (): Answer<{ holds: HeldChange[] }> => wire.get("/api/desk/holds"),
   decideHold: (id: string, decision: "release" | "discard"): Answer<object> =>
     wire.post(`/api/desk/holds/${encodeURIComponent(id)}`, { decision }),
+  putBack: (): Answer<{ news: PutBackNews[] }> => wire.get("/api/desk/put-back"),
+  readPutBack: (number: number): Answer<object> => wire.post(`/api/desk/put-back/${number}/read`, {}),
+  erased: (record: string): Answer<ErasedProof> => wire.get(`/api/desk/erased/${encodeURIComponent(record)}`),
   progress: (form: string, round: string): Answer<{ rows: ProgressRow[]; people: number }> =>
     wire.get(`/api/desk/progress?${text({ form, round })}`),
   phones: (): Answer<{ phones: PhoneEntry[]; people: Person[] }> => wire.get("/api/desk/phones"),

@@ -20,6 +20,10 @@ class Desk {
   get mayDecide(): boolean {
     return this.user?.role === "supervisor" || this.user?.role === "admin";
   }
+  /** The server was put back to an earlier state, and this person has not read of it. */
+  get wasPutBack(): boolean {
+    return (this.queues?.counts.put_back ?? 0) > 0;
+  }
   get round() {
     const rounds = this.catalog?.rounds ?? [];
     return rounds.filter((round) => round.is_open).at(-1) ?? rounds.at(-1);

@@ -1,5 +1,5 @@
 import { settings } from "../ui/settings.svelte";
-import { api, isFailure, type FullRecord, type HistoryEntry } from "./api";
+import { api, isFailure, type ErasedProof, type Failure, type FullRecord, type HistoryEntry } from "./api";
 import { desk, sentence } from "./desk.svelte";
 import { Sheet } from "./sheet";
 import { takingBackFromHistory } from "./undo";
@@ -11,6 +11,8 @@ export class Opened {
   record = $state.raw<FullRecord | null>(null);
   sheet = $state.raw<Sheet | null>(null);
   problem = $state("");
+  /** It was erased whole: this is what is left. */
+  erased = $state.raw<ErasedProof | null>(null);
   written = $state.raw<WriteResult | null>(null);
   isBusy = $state(false);
   /** The change that was just made and can be taken back. */
@@ -20,12 +22,18 @@ export class Opened {
 
   async load(): Promise<void> {
     const answer = await api.record(this.id);
-    if (isFailure(answer)) return void (this.problem = sentence(answer));
+    if (isFailure(answer)) return this.#refused(answer);
     const form = await desk.form(answer.form_url);
     if (isFailure(form)) return void (this.problem = sentence(form));
     this.problem = "";
     this.record = answer;
     this.sheet = new Sheet(form, answer, settings.lang);
+  }
+
+  async #refused(failure: Failure): Promise<void> {
+    const proof = failure.problem === "not_found" && desk.mayDecide ? await api.erased(this.id) : failure;
+    if (isFailure(proof)) this.problem = sentence(failure);
+    else this.erased = proof;
   }
 
   /** Whether the server has it now. */
