@@ -20,7 +20,7 @@ from schemas.change import Change, change_id, encode_change, parse_change
 from schemas.identity import record_id
 from schemas.wire import PushResult, SentReceipt
 from server import pulling
-from server.intake import Offered
+from server.intake import Offered, release
 from server.refresh import make_view, stored_fold
 from server.store import devices, forms, holds, log, pulls, views
 from server.verifying import differences
@@ -327,6 +327,29 @@ def test_law_24_views_follow_what_they_read_of_others(
         assert list(differences(db)) == []
 
 
+@pytest.mark.parametrize("later", ["named anew", "tied", "tied and untied"])
+def test_law_24_an_interview_follows_the_name_of_its_household(commune: Commune, later: str) -> None:
+    phone, desk = commune.writers[DEVICES[0]], commune.writers[DEVICES[2]]
+    small, large = sorted((next(commune.records), next(commune.records)))
+    visit = next(commune.records)
+    for house in (small, large):
+        phone.write(house, {"head": f"Ka {house}", "@area": "C1"})
+    phone.write(visit, {"@subject": large, "income": 1}, form="visit", form_version="1")
+    commune.store.refresh_views()
+    if later == "named anew":
+        phone.write(large, {"head": "Ka Mới"}, seen=_seen(commune, large))
+    else:
+        desk.write(large, {"@same_as": small}, seen=_seen(commune, large))
+    if later == "tied and untied":
+        commune.store.refresh_views()
+        desk.write(large, {"@same_as": None}, seen=_seen(commune, large))
+    commune.store.refresh_views()
+    with commune.store.reading() as db:
+        view = views.get(db, visit)
+    wanted = {"named anew": "Ka Mới", "tied": f"Ka {small}", "tied and untied": f"Ka {large}"}[later]
+    assert view is not None and view.answers["whose"] == wanted
+
+
 def _seen(commune: Commune, record: str) -> list[str]:
     with commune.store.reading() as db:
         return [entry.id for entry in log.entries_of(db, record)]
@@ -392,6 +415,16 @@ def test_law_22_unknown_keys_and_newer_formats_keep_their_bytes(
             assert (result.result, result.reason) == ("held", "newer_format")
             hold = holds.get(db, result.id)
             assert hold is not None and hold.body == body
+
+
+def test_law_23_a_release_lends_a_forged_change_no_role(commune: Commune) -> None:
+    record, phone = next(commune.records), commune.writers[DEVICES[0]]
+    (result,) = phone.push(phone.body(record, {"q": 1}, author=commune.supervisor))
+    assert result.result == "held"
+    assert release(commune.store, result.id, commune.admin, NOW) is None
+    with commune.store.reading() as db:
+        (entry,) = log.entries_of(db, record)
+    assert entry.receipt.role == "interviewer"
 
 
 claims = st.fixed_dictionaries(

@@ -1,8 +1,8 @@
 import "fake-indexeddb/auto";
 import { beforeEach, describe, expect, test } from "vitest";
 import { changeId, composeChange } from "../src/core/change";
-import type { PullAnswer } from "../src/core/wire";
-import { entryOf, letGo } from "../src/phone/incoming";
+import type { PullAnswer, Wire } from "../src/core/wire";
+import { entryOf, letGo, MOST, pullAll } from "../src/phone/incoming";
 import { known, Ledger, type ChangeState, type Draft } from "../src/phone/ledger";
 import { batchOf } from "../src/phone/outgoing";
 import { LEAST_BETWEEN_MS, pauseAfter } from "../src/phone/pulse";
@@ -54,6 +54,21 @@ describe("a pulled page", () => {
     const again = await reloaded();
     expect(again.sync).toMatchObject({ cursor: "c1", last: { epoch: "e1", pos: 7 }, isComplete: false });
     expect(again.folded("r1")!.values).toEqual({ income: 1 });
+  });
+
+  test("law 17: of a phone killed after any write is there with its cursor, or neither is", async () => {
+    const [id, text] = await body("r1");
+    const page: PullAnswer = { ...PAGE, changes: [{ id, body: text, pos: 7, at: 5, role: "interviewer", mac: "m" }] };
+    const wire = { pull: () => Promise.resolve(page) } as unknown as Wire;
+    const write = ledger.vault.write.bind(ledger.vault);
+    for (const writes of [0, 1, 2]) {
+      let left = writes;
+      ledger.vault.write = (puts, deletes): Promise<void> => (left-- > 0 ? write(puts, deletes) : Promise.reject(new Error("killed")));
+      await pullAll({ ledger, wire, most: MOST, isOpen: () => false, prepare: () => Promise.resolve(false) }).catch(() => undefined);
+      const again = await reloaded();
+      expect([writes, again.sync.cursor === "c1"]).toEqual([writes, again.known.has(id)]);
+    }
+    expect((await reloaded()).known.has(id)).toBe(true);
   });
 
   test("that brings an own change back gives it its receipt", async () => {

@@ -256,6 +256,6 @@ test("laws 16, 17, 18, 20 and 21 hold on the phone's own store, whatever happens
         servers.delete(world.port);
       }
     }),
-    { numRuns: RUNS, endOnFailure: "FAST_CHECK_END" in process.env, ...(process.env["FAST_CHECK_SEED"] ? { seed: Number(process.env["FAST_CHECK_SEED"]), path: process.env["FAST_CHECK_PATH"] } : {}) },
+    { numRuns: RUNS, includeErrorInReport: true, endOnFailure: "FAST_CHECK_END" in process.env, ...(process.env["FAST_CHECK_SEED"] ? { seed: Number(process.env["FAST_CHECK_SEED"]), path: process.env["FAST_CHECK_PATH"] } : {}) },
   );
 });

@@ -85,7 +85,7 @@ OF_THE_PHONE = [
         17,
         "incoming.ts",
         _KEPT,
-        "    await ledger.commit(cursor ? { sync: entryOf(ledger, page).sync } : entryOf(ledger, page));\n",
+        "    await ledger.commit(ledger.sync.cursor ? { sync: entryOf(ledger, page).sync } : entryOf(ledger, page));\n",
     ),
     _on_the_phone(
         "the-outbox-is-emptied-before-the-answer",

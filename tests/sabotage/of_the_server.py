@@ -262,10 +262,10 @@ OF_THE_SERVER = [
         "stale = CASE WHEN ? >= 0 THEN 0",
     ),
     Sabotage(
-        "new-ties-are-not-looked-at",
+        "interviews-keep-the-name-of-whom-another-stands-for",
         24,
-        _ARRIVING,
-        'has_new_ties = "@same_as" in writes or "@deleted" in writes',
-        "has_new_ties = False",
+        "server/store/views.py",
+        "    for name in sorted(name for name in names if before.get(name) != representatives.get(name)):\n",
+        "    for name in names - names:\n",
     ),
 ]
