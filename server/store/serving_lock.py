@@ -40,15 +40,6 @@ def serving(data_dir: Path, address: str) -> Iterator[None]:
         yield
 
 
-def is_served(data_dir: Path) -> bool:
-    """Whether a server has this folder now."""
-    try:
-        with (data_dir / _NAME).open("r+", encoding="utf-8") as file:
-            return not _take(file)
-    except FileNotFoundError:
-        return False
-
-
 def _who(written: str) -> str:
     process, _, address = written.strip().partition(" ")
     return f" (process {process}, {address})" if address else ""

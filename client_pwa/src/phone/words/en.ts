@@ -141,6 +141,7 @@ export const en: Catalogue<typeof vi> = {
   "sync.done": "The server received {sent} changes at {at}.",
   "sync.done.none": "Asked the server at {at}: nothing had to be sent.",
   "sync.unknown": "The server does not know this phone any more. Everything is kept here, and nothing is lost. Tell the office.",
+  "sync.hindered": { one: "The server can't take anything now: its disk is full or busy. {n} record is kept on this phone and sent later.", other: "The server can't take anything now: its disk is full or busy. {n} records are kept on this phone and sent later." },
   "sync.problem": "The server says: {detail}",
   "sync.room": "The phone is almost full: room for about {n} pictures. Send when there is a network.",
   "sync.changes": { one: "{n} change", other: "{n} changes" },

@@ -139,6 +139,7 @@ export const vi = {
   "sync.done": "Máy chủ đã nhận {sent} thay đổi lúc {at}.",
   "sync.done.none": "Đã hỏi máy chủ lúc {at}: không có gì phải gửi.",
   "sync.unknown": "Máy chủ không còn nhận ra máy này. Mọi thứ vẫn được giữ trên máy, không mất gì. Hãy báo cho văn phòng.",
+  "sync.hindered": "Máy chủ chưa nhận được: ổ đĩa đầy hoặc đang bận. {n} phiếu vẫn lưu trên máy này; sẽ gửi lại sau.",
   "sync.problem": "Máy chủ trả lời: {detail}",
   "sync.room": "Máy gần đầy: còn chỗ cho khoảng {n} ảnh. Gửi khi có mạng.",
   "sync.changes": "{n} thay đổi",
