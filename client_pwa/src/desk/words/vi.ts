@@ -301,6 +301,13 @@ export const vi = {
   evidence_members_differ: "không có người nào chung",
   evidence_head_is_member: "chủ hộ này là thành viên hộ kia",
   evidence_other: "lý do khác",
+  rows_question: "Câu hỏi",
+  rows_other: "Dòng để so",
+  rows_same: "Cùng một người",
+  rows_own: "{name} là người khác, không có trong các dòng kia",
+  rows_said_same: "{a} và {b} là cùng một người.",
+  rows_said_own: "{name} là người riêng, không trùng ai.",
+  rows_back: "Bỏ câu này",
   unlink: "Gỡ nối",
   // holds
   holds_sub: "{n} thay đổi đang chờ quyết định",
