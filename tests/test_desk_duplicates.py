@@ -14,6 +14,7 @@ from litestar.testing import TestClient
 from server.app import build_app
 from server.config import Config
 from server.store import users
+from server.store.export_rows import Chosen, snapshot
 from server.verifying import differences
 from tests.test_desk import Desk
 from tests.village import NOW, Phone, Village
@@ -177,11 +178,16 @@ def test_two_interviews_of_one_household_count_once_the_newest_approved(
     first = phone.write("v1", {**about, "@subject": "r1", "income": 1}, form="visit")
     other = phone.write("v2", {**about, "@subject": "r2", "income": 2}, form="visit")
     desk = village.desk(village.supervisor, "C")
-    desk.write("r2", {"@same_as": "r1"}, seen=[second])
+    tied = desk.write("r2", {"@same_as": "r1"}, seen=[second])
 
     def counted() -> dict[str, bool]:
         shown = supervisor.get("duplicates/r1/r2")
         return {each["record"]: each["counts"] for side in "ab" for each in shown[side]["interviews"]}
+
+    def exported() -> dict[str, str]:
+        with snapshot(village.store.path) as view:
+            view.choose(Chosen(form="visit"))
+            return {row.record: row.same_as for row in view.rows()}
 
     def progress() -> list[int]:
         rows = supervisor.get("progress", form="visit", round="2026")["rows"]
@@ -189,11 +195,17 @@ def test_two_interviews_of_one_household_count_once_the_newest_approved(
 
     assert counted() == {"v1": False, "v2": True}, "the newest"
     assert progress() == [1, 1, 0]
-    one = desk.write("v1", {"@status": "approved"}, seen=[first], form="visit")
+    desk.write("v1", {"@status": "approved"}, seen=[first], form="visit")
     assert counted() == {"v1": True, "v2": False}, "the approved one"
+    assert exported() == {"v1": "", "v2": "v1"}
     assert progress() == [1, 0, 1]
     desk.write("v2", {"@status": "approved"}, seen=[other], form="visit")
     assert counted() == {"v1": False, "v2": True}, "the newest approved"
     desk.write("v2", {"@deleted": True}, seen=[other], form="visit")
     assert counted() == {"v1": True}
-    assert one
+    assert exported() == {"v1": ""}
+    desk.write("v2", {"@deleted": None}, seen=[other], form="visit")
+    desk.write("r2", {"@same_as": None}, seen=[second, tied])
+    assert counted() == {"v1": True, "v2": True}, "untied, each is counted for its own household"
+    assert exported() == {"v1": "", "v2": ""}
+    assert progress() == [2, 0, 2]

@@ -19,7 +19,11 @@ _SYSTEM: tuple[tuple[str, FieldType, str], ...] = (
     ("parent_area", "string", "code of the area above it"),
     ("parent_area_name", "string", "name of the area above it"),
     ("subject", "string", "record of the household that this one is about"),
-    ("same_as", "string", "record that stands for this one because both are the same"),
+    (
+        "same_as",
+        "string",
+        "record that counts instead of this one: the same household, or its other interview of the round",
+    ),
     ("author", "string", "id of the person who last submitted it, else who began it"),
     ("author_name", "string", "name of that person"),
     (

@@ -11,6 +11,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from server.store import counting
+
 _BATCH = 50
 
 _CHOSEN = """
@@ -49,7 +51,8 @@ ORDER BY c.number
 
 class ExportRow(Struct, frozen=True, kw_only=True):
     """One record as its form judged it; `area` and the names beside it are several, separated, while people
-    disagree on where it lies. Times in milliseconds."""
+    disagree on where it lies; `same_as`: the record that counts instead of this one, where there is one.
+    Times in milliseconds."""
 
     record: str
     form_version: str
@@ -84,12 +87,14 @@ class Snapshot:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._superseded: dict[str, str] = {}
         self._areas = {
             row["code"]: row for row in connection.execute("SELECT code, parent, name FROM main.area")
         }
 
     def choose(self, chosen: Chosen) -> None:
         """From now on `rows`, `count` and `versions` are about these records."""
+        self._superseded = counting.superseded(self._connection, chosen.form)
         self._connection.execute("DELETE FROM temp.chosen")
         self._connection.execute(
             _CHOSEN,
@@ -143,7 +148,7 @@ class Snapshot:
             parent_area=" ".join(dict.fromkeys(parent["code"] for parent in parents)),
             parent_area_name="; ".join(dict.fromkeys(parent["name"] for parent in parents)),
             subject=row["subject"],
-            same_as=row["representative"] if is_other else "",
+            same_as=row["representative"] if is_other else self._superseded.get(row["record"], ""),
             author=row["author"] or "",
             author_name=row["author_name"],
             submitted_at=row["submitted_at"],
