@@ -1,6 +1,6 @@
 import { settings } from "../ui/settings.svelte";
 import { formatNumber } from "../ui/format";
-import { api, isFailure, type FullRecord, type Reason } from "./api";
+import { api, isFailure, type FullRecord, type HistoryEntry, type Reason } from "./api";
 import { sentence } from "./desk.svelte";
 import { t, wordOr } from "./words";
 import { write, type WriteResult } from "./writes";
@@ -42,3 +42,15 @@ export async function untie(record: string): Promise<Outcome> {
 }
 
 const writeTie = (shown: FullRecord, other: string | null): Promise<Outcome> => write(shown, { "@same_as": other });
+
+/** What was said of a row and not taken back: which row it is the same as; itself: another than all others. */
+export interface SaidOfRow { path: string; prefix: string; named: string; entry: HistoryEntry }
+
+export function saidOfRows(history: HistoryEntry[]): SaidOfRow[] {
+  const end = "/@same_as";
+  const last = new Map<string, HistoryEntry>();
+  for (const entry of history) for (const path of Object.keys(entry.set)) if (path.endsWith(end)) last.set(path, entry);
+  return [...last]
+    .filter(([path, entry]) => entry.set[path] !== null)
+    .map(([path, entry]) => ({ path, prefix: path.slice(0, -end.length), named: String(entry.set[path]), entry }));
+}
