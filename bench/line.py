@@ -76,9 +76,11 @@ class Line:
         body, headers = packed({"last": last, "changes": changes} if last else {"changes": changes})
         return self._exchange("POST", "/api/push", body, headers)
 
-    def pull(self, cursor: str = "", last: str = "", limit: int = 1000) -> Exchange:
-        query = f"/api/pull?limit={limit}" + (f"&cursor={cursor}" if cursor else "")
-        return self._exchange("GET", query + (f"&last={last.replace(':', '%3A')}" if last else ""))
+    def pull(self, cursor: str = "", last: str = "") -> Exchange:
+        """The next page, asked for as the phone asks."""
+        wanted = {"cursor": cursor, "last": last.replace(":", "%3A")}
+        query = "&".join(f"{name}={value}" for name, value in wanted.items() if value)
+        return self._exchange("GET", f"/api/pull?{query}")
 
     def _exchange(
         self, method: str, path: str, body: bytes = b"", headers: list[str] | None = None

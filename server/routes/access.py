@@ -57,18 +57,28 @@ def config_of(connection: Connection) -> Config:
 
 def require_device(connection: Connection, *, may_be_revoked: bool = False) -> DeviceAccess:
     """The device whose token was sent: 401 without one, 403 `revoked` for a revoked one."""
+    device = _known_device(connection)
+    if not may_be_revoked:
+        require_not_revoked(device)
+    note_use(connection, device)
+    with store_of(connection).reading() as db:
+        return DeviceAccess(device, sorted(areas.expanded(db, device.areas)))
+
+
+def _known_device(connection: Connection) -> Device:
+    """Looked up once for each request, revoked ones too. 401 without a token, or an unknown one."""
+    known: Device | None = connection.state.get("device")
+    if known is not None:
+        return known
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise WireProblem(401, "no_token", "This needs a device token: enrol this phone first.")
     with store_of(connection).reading() as db:
         device = devices.by_token(db, token.strip())
-        scope = sorted(areas.expanded(db, device.areas)) if device else []
     if device is None:
         raise WireProblem(401, "unknown_token", "The server does not know this device token.")
-    if not may_be_revoked:
-        require_not_revoked(device)
-    note_use(connection, device)
-    return DeviceAccess(device, scope)
+    connection.state.device = device
+    return device
 
 
 def require_not_revoked(device: Device) -> None:
@@ -103,11 +113,21 @@ def require_anyone(connection: Connection) -> DeviceAccess | UserAccess:
     return require_user(connection)
 
 
+def require_known(connection: Connection) -> None:
+    """Whoever asks proved who they are; a revoked device too."""
+    if connection.headers.get("authorization"):
+        _known_device(connection)
+    else:
+        require_user(connection)
+
+
 def require_sender(connection: Connection) -> Sender:
     """Who pushes. A revoked device may: everything that it pushes is put on hold."""
-    access = require_anyone(connection)
-    if isinstance(access, DeviceAccess):
-        return Sender(access.device.id, access.device.kind)
+    if connection.headers.get("authorization"):
+        device = _known_device(connection)
+        note_use(connection, device)
+        return Sender(device.id, device.kind)
+    access = require_user(connection)
     if access.role == "viewer":
         raise WireProblem(403, "not_allowed", "A viewer may not write.")
     return Sender(access.device, "desk")

@@ -31,9 +31,9 @@ class WireRequest(Request[Any, Any, Any]):
                 415, "unknown_encoding", f"Content-Encoding {encoding} is not understood: use gzip."
             )
         if encoding == "gzip":
-            from server.routes.access import require_anyone
+            from server.routes.access import require_known
 
-            require_anyone(self)
+            require_known(self)
             body = await self._inflated()
         else:
             body = await self._plain()
