@@ -118,8 +118,8 @@ def make_view(db: sqlite3.Connection, record: str) -> RecordView | None:
 
 def stored_fold(folded: Record) -> bytes:
     """The fold as the view keeps it: heads only where people disagree and of system paths, since the others
-    say the values once more. `whole` is the SHA-256 of the canonical text of all of it."""
-    whole = hashlib.sha256(canonical(folded)).hexdigest()
+    say the values once more. `whole` is the SHA-256 of all of it as JSON with sorted keys."""
+    whole = hashlib.sha256(msgspec.json.encode(folded, order="sorted")).hexdigest()
     heads = {
         path: of_path for path, of_path in folded.heads.items() if path in folded.conflicts or is_system(path)
     }
