@@ -1,7 +1,8 @@
 import { api, isFailure, type FullRecord, type OpenHousehold, type OpenList } from "./api";
 import { writesOf, type Plan } from "./decisions";
 import { desk, sentence } from "./desk.svelte";
-import { renewed, selectionOf, withChosen, without, type Selection } from "./selection";
+import { renewed, selectionOf, Sheets, withChosen, without, type Selection } from "./selection";
+import type { Sheet } from "./sheet";
 import { clock } from "./times";
 import { takingBackJustMade } from "./undo";
 import { t } from "./words";
@@ -21,6 +22,9 @@ const PAGE = 50;
 /** The queue of what is to be decided: a page of households, what is chosen of them, and what was done. */
 export class Deciding {
   list = $state.raw<OpenList | null>(null);
+  /** The records of the page, read with their forms, by id. */
+  page = $state.raw<{ [record: string]: Sheet }>({});
+  readonly sheets = new Sheets();
   problem = $state("");
   selected = $state.raw<Selection>(selectionOf());
   outcome = $state.raw<Outcome | null>(null);
@@ -43,6 +47,8 @@ export class Deciding {
     const answer = await api.open(query);
     this.problem = isFailure(answer) ? sentence(answer) : "";
     if (isFailure(answer)) return;
+    // Read before they are shown, so that a page that is loaded again keeps what is being typed on it.
+    this.page = await this.sheets.ofAll(recordsOf(answer.households));
     this.list = answer;
     this.selected = renewed(this.selected, recordsOf(answer.households));
   }

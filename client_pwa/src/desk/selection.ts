@@ -37,4 +37,10 @@ export class Sheets {
     this.#made.set(record, made);
     return made;
   }
+
+  /** By record id; without those whose form cannot be read now. */
+  async ofAll(records: FullRecord[]): Promise<{ [record: string]: Sheet }> {
+    const sheets = await Promise.all(records.map(async (record) => [record.record, await this.of(record)] as const));
+    return Object.fromEntries(sheets.flatMap(([id, sheet]) => (sheet ? [[id, sheet] as const] : [])));
+  }
 }

@@ -51,16 +51,18 @@ function headsOf(record: string, history: HistoryEntry[]): Heads {
   return new Heads(record, stored);
 }
 
+/** Whether this change wrote former values again, as one of several from one screen. */
+export function isPutBack(record: FullRecord, entry: HistoryEntry): boolean {
+  const screen = (each: HistoryEntry): string => [...new Set(each.seen)].sort().join();
+  return entry.seen.length > 0 && record.history.some((each) => each.id !== entry.id && each.author === entry.author && screen(each) === screen(entry));
+}
+
 /** Of a decision in the history, as far as it still stands: what was written over it since stays. Empty: nothing of it
  * stands, or it took back another one. */
 export function takingBackFromHistory(record: FullRecord, decision: HistoryEntry): Writes[] {
   if (!["supervisor", "admin"].includes(decision.role) || decision.is_erased) return [];
   const known = new Set(decision.seen);
-  const seenText = [...known].sort().join();
-  const isOneOfSeveral = record.history.some(
-    (each) => each.id !== decision.id && each.author === decision.author && [...new Set(each.seen)].sort().join() === seenText,
-  );
-  if (isOneOfSeveral || known.size === 0) return [];
+  if (known.size === 0 || isPutBack(record, decision)) return [];
   const now = headsOf(record.record, record.history);
   const then = headsOf(record.record, record.history.filter((entry) => known.has(entry.id)));
   const standing = Object.entries(decision.set).filter(([path]) => now.of(path).some((head) => head.id === decision.id));
