@@ -286,6 +286,27 @@ describe("accidents", () => {
     expect(have()).toEqual(kept);
   });
 
+  test("law 21: a record goes that the server which was put back never had in the areas of the phone", async () => {
+    const phone = await enrolled("A");
+    await server.kill();
+    server.keepCopy("before-birth");
+    await server.serve();
+    const born = await phone.newHousehold("A");
+    await born.answerAll({ head_name: "Ka Sinh", status: "active" });
+    await born.submit();
+    for (let round = 0; round < 2; round++) await phone.sync();
+    expect(phone.line(born.record)).not.toBeNull();
+    await server.kill();
+    server.putBack("before-birth");
+    // Before the phone comes back its hamlet is another one: what it brings lies nowhere that it may read.
+    server.thon("device", "assign", phone.deviceId, "--area", "B");
+    await server.serve();
+    for (let round = 0; round < 2; round++) expect((await phone.sync()).outcome).toBe("done");
+    expect(phone.counts()).toMatchObject({ waiting: 0 });
+    expect(phone.line(born.record)).toBeNull();
+    expect(phone.households().every((line) => line.area === "B")).toBe(true);
+  });
+
   test("law 19: a phone whose new id the put back server does not know goes on from its old one, and loses nothing", async () => {
     const one = await enrolled("A");
     await server.kill();
@@ -324,9 +345,11 @@ describe("accidents", () => {
     const two = await start(copy);
     expect(await two.unlock(PIN)).toBe(true);
     expect(two.deviceId).toBe(one.deviceId);
-    await (await interview(one, "TL-002", { inc_wage: 1 })).close();
+    // More than the copy will have written when it first speaks to the server.
+    for (const inc_wage of [1, 4]) await (await interview(one, "TL-002", { inc_wage })).close();
     await one.sync();
     await (await interview(two, "TL-002", { inc_wage: 2 })).close();
+    expect((await two.sync()).outcome).toBe("done");
     await (await interview(two, "TL-001", { inc_wage: 3 })).close();
     for (const phone of [two, one, two]) expect((await phone.sync()).outcome).toBe("done");
     expect(two.deviceId).not.toBe(one.deviceId);

@@ -1,6 +1,6 @@
 /** Pulling: a page and its cursor are kept in one transaction. */
 import { isFailure, type Failure, type PullAnswer, type Wire } from "../core/wire";
-import { known, type ChangeRow, type Entry, type Full, type Known, type Ledger } from "./ledger";
+import { known, type ChangeRow, type Entry, type Full, type Known, type Ledger, type Missing } from "./ledger";
 
 /** What an unlocked phone with 2 GB of memory still carries: everything is in memory, folded when it is looked at. */
 export const MOST: Capacity = { changes: 40_000, weight: 120_000_000 };
@@ -75,7 +75,7 @@ export function entryOf(ledger: Ledger, page: PullAnswer): Entry {
   const changes = new Map<string, Known>();
   let pos = ledger.sync.last?.pos ?? 0;
   for (const { id, body, pos: at_pos, at, role, mac } of page.changes) {
-    const row: ChangeRow = { body, state: "confirmed", generation, receipt: { pos: at_pos, at, role, mac } };
+    const row: ChangeRow = { body, state: "confirmed", generation, receipt: { pos: at_pos, at, role, mac }, isGiven: true };
     const read = known(id, row);
     if (read) changes.set(id, read);
     else unread.push({ id, row });
@@ -92,7 +92,10 @@ export function entryOf(ledger: Ledger, page: PullAnswer): Entry {
   }
   for (const id of page.erased) changes.delete(id);
   const came = new Set(page.changes.map((change) => ledger.known.get(change.id)?.change.record ?? changes.get(change.id)?.change.record));
-  const leaving = [...new Set([...ledger.sync.leaving.filter((record) => !came.has(record)), ...page.forget])];
+  const missing = stillMissing(ledger.sync.missing, page, came);
+  // Everything came that this phone is given: no server can say what another one had given.
+  const missed = page.more || !missing ? { whole: [], carried: [] } : missing;
+  const leaving = [...new Set([...ledger.sync.leaving.filter((record) => !came.has(record)), ...page.forget, ...missed.whole])];
   return {
     changes: [...changes.values()],
     unread,
@@ -100,7 +103,7 @@ export function entryOf(ledger: Ledger, page: PullAnswer): Entry {
     dropDrafts: draftsOfErased(ledger, page.erased),
     carried: page.carried,
     // What is given whole is no longer carried: it moved to an open round.
-    dropCarried: [...page.forget, ...came].filter((record): record is string => record !== undefined && ledger.carried.has(record) && !page.carried.some((copy) => copy.record === record)),
+    dropCarried: [...page.forget, ...missed.carried, ...came].filter((record): record is string => record !== undefined && ledger.carried.has(record) && !page.carried.some((copy) => copy.record === record)),
     people: peopleOf(ledger, page),
     sync: {
       ...ledger.sync,
@@ -111,7 +114,27 @@ export function entryOf(ledger: Ledger, page: PullAnswer): Entry {
       full: null,
       leaving,
       former: undefined,
+      missing: page.more ? missing : undefined,
     },
+  };
+}
+
+function stillMissing(missing: Missing | undefined, page: PullAnswer, came: Set<string | undefined>): Missing | undefined {
+  if (!missing) return undefined;
+  const copied = new Set(page.carried.map((copy) => copy.record));
+  return {
+    whole: missing.whole.filter((record) => !came.has(record)),
+    carried: missing.carried.filter((record) => !copied.has(record)),
+  };
+}
+
+/** Of a phone that begins again: what it was given so far. */
+export function allGiven(ledger: Ledger): Missing {
+  const { missing } = ledger.sync;
+  const whole = [...ledger.known.values()].filter((change) => change.isGiven).map((change) => change.change.record);
+  return {
+    whole: [...new Set([...(missing?.whole ?? []), ...whole])],
+    carried: [...new Set([...(missing?.carried ?? []), ...ledger.carried.keys()])],
   };
 }
 

@@ -17,6 +17,8 @@ export interface ChangeRow {
   generation: number;
   receipt?: Receipt;
   reason?: string;
+  /** It came from the server, as one of those that this phone is given. */
+  isGiven?: boolean;
 }
 
 export interface Known extends ChangeRow { id: string; change: Change }
@@ -54,11 +56,15 @@ export interface SyncState {
   leaving: string[];
   /** The cursor before `epoch_changed`, until the server has said what left the areas of this phone since. */
   former?: string;
+  /** Since then: the records that had been given whole, and those of which answers had been carried, and that did not come again yet. */
+  missing?: Missing;
   /** The phone is given more than it can hold: pages wait at the server until something leaves. */
   full?: Full | null;
   /** The areas whose records were all here once; undefined: an older app kept this. */
   completeAreas?: string[];
 }
+
+export interface Missing { whole: string[]; carried: string[] }
 
 /** `many`: more than an unlocked phone can have in memory. `disk`: the browser has no room for another page. */
 export type Full = "many" | "disk";
@@ -326,8 +332,8 @@ export function known(id: string, row: ChangeRow): Known | null {
 }
 
 function putsOf(entry: Entry): Put[] {
-  const changes = (entry.changes ?? []).map(({ id, body, state, generation, receipt, reason }): Put => {
-    const value: ChangeRow = { body, state, generation, receipt, reason };
+  const changes = (entry.changes ?? []).map(({ id, body, state, generation, receipt, reason, isGiven }): Put => {
+    const value: ChangeRow = { body, state, generation, receipt, reason, isGiven };
     return { kind: "change", id, value };
   });
   const puts: Put[] = [

@@ -2,7 +2,7 @@
 import { isFailure, type Failure, type FormEntry, type Wire } from "../core/wire";
 import type { Form } from "../core/form";
 import { Catalogue } from "./catalogue";
-import { letGo, MOST, pullAll, type Capacity } from "./incoming";
+import { allGiven, letGo, MOST, pullAll, type Capacity } from "./incoming";
 import type { Ledger } from "./ledger";
 import { pushAll } from "./outgoing";
 import type { Area, Round, SyncReport } from "./pocket";
@@ -130,7 +130,7 @@ export class Syncer {
     }
     if (failure.problem !== "epoch_changed") return false;
     const former = sync.cursor || sync.former;
-    await this.ledger.commit({ sync: { ...sync, cursor: "", former, last: null, generation: sync.generation + 1 } });
+    await this.ledger.commit({ sync: { ...sync, cursor: "", former, missing: allGiven(this.ledger), last: null, generation: sync.generation + 1 } });
     this.ledger.tell(null);
     return true;
   }
