@@ -159,9 +159,9 @@ class Refresher:
     def _run(self) -> None:
         # Asked in this order: quiet may have swallowed the call that woke it for closing.
         while not self._is_closing and self._wake.wait():
-            self._wait_for_quiet()
+            yields = self._wait_for_quiet()
             try:
-                refresh_views(self._store, lambda: self._is_closing)
+                refresh_views(self._store, self._is_asked_away if yields else lambda: self._is_closing)
                 while not (self._is_closing or self._wake.is_set()) and find_likely(self._store, _BATCH):
                     pass
             except Exception:
@@ -169,11 +169,16 @@ class Refresher:
                 log.exception("views were not refreshed")
         self._store.close_reader()
 
-    def _wait_for_quiet(self) -> None:
-        """A phone that comes home sends batch after batch: taking them in comes first."""
+    def _is_asked_away(self) -> bool:
+        return self._is_closing or self._wake.is_set()
+
+    def _wait_for_quiet(self) -> bool:
+        """A phone that comes home sends batch after batch: taking them in comes first. False where they come
+        without end: views must not wait for ever."""
         started = time.monotonic()
         self._wake.clear()
         while not self._is_closing and time.monotonic() < started + _LONGEST_WAIT_S:
             if not self._wake.wait(_QUIET_S):
-                return
+                return True
             self._wake.clear()
+        return False
