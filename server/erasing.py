@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from schemas.canonical import JSON
 from schemas.change import LARGEST_CHANGE, Change, change_id, encode_change, parse_change
 from server import keeping, placing
-from server.store import Store, devices, erased_list, erasures, files, log, stays, views
+from server.store import Store, devices, erased_list, erasures, files, log, views
 from sync.fold import Stored, fold
 
 
@@ -79,8 +79,7 @@ def _settle(db: sqlite3.Connection, record: str) -> None:
     if left:
         placing.place_again(db, record, log.top_position(db))
     else:
-        # It lies nowhere: what comes of it later is placed as a new record is.
-        stays.move(db, record, (), log.top_position(db))
+        placing.take_away(db, record, log.top_position(db))
     views.mark_stale(db, record, has_new_ties=True)
 
 

@@ -121,6 +121,7 @@ def erase_in(
     for record in records:
         views.mark_stale(db, record, has_new_ties=True)
         erased_records.erase(db, record, views.form_of(db, record) or form, reason, now_ms)
+        placing.take_away(db, record, log.top_position(db))
     for change_id, record, held_form in held:
         hold = holds.get(db, change_id)
         change = parse_change(hold.body) if hold else ""

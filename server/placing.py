@@ -67,6 +67,16 @@ def _place_records(db: sqlite3.Connection, first: str, pos: int) -> None:
     if not stays.move(db, first, lies_in, pos):
         return
     views.mark_stale(db, first)
+    _place_those_about(db, first, lies_in, pos)
+
+
+def take_away(db: sqlite3.Connection, record: str, pos: int) -> None:
+    """Of a record nothing is left: it lies nowhere, and what comes of it later is placed as a new one is."""
+    stays.move(db, record, (), pos)
+    _place_those_about(db, record, {NOWHERE}, pos)
+
+
+def _place_those_about(db: sqlite3.Connection, first: str, lies_in: set[str], pos: int) -> None:
     waiting, known = [first], {first}
     while waiting:
         for record in views.about(db, waiting.pop()):
