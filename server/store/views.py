@@ -191,10 +191,10 @@ def stands_for(db: sqlite3.Connection, record: str) -> str:
 
 
 def last_position(db: sqlite3.Connection, record: str) -> int:
-    """Of the newest change or erasure: what a view is made of."""
+    """Of the newest change, or erasure of one: what a view is made of. What was erased on hold never was."""
     row = db.execute(
         "SELECT max(coalesce((SELECT max(pos) FROM log WHERE record = ?1), 0),"
-        " coalesce((SELECT max(pos) FROM erased WHERE record = ?1), 0))",
+        " coalesce((SELECT max(e.pos) FROM erased e JOIN log l ON l.id = e.id WHERE e.record = ?1), 0))",
         (record,),
     ).fetchone()
     return int(row[0])
