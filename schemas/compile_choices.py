@@ -52,13 +52,15 @@ def read_lists(workbook: Workbook, report: Report) -> dict[str, RawList]:
 def compile_lists(
     raw: dict[str, RawList],
     used: dict[str, bool],
+    seen_from: dict[str, tuple[int, ...]],
     *,
     allows_duplicates: bool,
     languages: Languages,
     outline: Outline,
     report: Report,
 ) -> dict[str, list[Choice]]:
-    """The choices of the lists in `used` (True: answers hold several codes, so codes can't hold spaces)."""
+    """The choices of the lists in `used` (True: answers hold several codes, so codes can't hold spaces).
+    `seen_from`: the repeats around every question with the list: labels may show what stands there."""
     lists: dict[str, list[Choice]] = {}
     for name, raw_list in raw.items():
         if name not in used:
@@ -68,9 +70,8 @@ def compile_lists(
             report.warn(raw_list.sheet, first, "list_name", f"No question uses the list {name}.")
             continue
         _check_codes(name, raw_list, used[name], allows_duplicates, report)
-        lists[name] = [
-            _choice(row, raw_list, languages, outline, report) for row in raw_list.rows if row.get("name")
-        ]
+        around = Surroundings(outline, Place(chain=seen_from.get(name, ())), report)
+        lists[name] = [_choice(row, raw_list, languages, around) for row in raw_list.rows if row.get("name")]
     return lists
 
 
@@ -96,8 +97,8 @@ def _check_codes(name: str, raw: RawList, is_multiple: bool, allows: bool, repor
             say(raw.sheet, row.number, "name", message, f"Write {'_'.join(code.split())}.")
 
 
-def _choice(row: Row, raw: RawList, languages: Languages, outline: Outline, report: Report) -> Choice:
-    label = read_text("label", row, raw.sheet, languages, Surroundings(outline, Place(), report))
+def _choice(row: Row, raw: RawList, languages: Languages, around: Surroundings) -> Choice:
+    label = read_text("label", row, raw.sheet, languages, around)
     columns = {key: row.get(key) for key in raw.columns if row.get(key)}
     return Choice(row.get("name"), label, columns, read_media(row, raw.sheet, languages))
 

@@ -208,6 +208,9 @@ class _Resolver:
         return ["lk", name, found, column]
 
     def call(self, name: str, parts: list[Raw]) -> Expr:
+        if name == "jr:itext" and len(parts) == 1 and isinstance(parts[0], list) and parts[0][0] == "lookup":
+            # ODK keeps the labels of choices under the ids that stand in their column itextId.
+            return self.lookup(parts[0][1], parts[0][2], "label")
         known = FUNCTIONS.get(name)
         if known is None:
             self.faults.append(unknown_function(name))
@@ -302,7 +305,9 @@ class _Resolver:
         table = source.removesuffix(".csv")
         columns = self.outline.columns.get(table)
         if columns is None:
-            return self.fail(f"{table}.csv is not attached.", did_you_mean(table, self.outline.columns))
+            hint = did_you_mean(table, self.outline.columns)
+            give = f"Give it with the workbook: thon form publish FORM.xlsx {table}.csv"
+            return self.fail(f"{table}.csv is not attached.", hint or give)
         for column in parts[:2]:
             if isinstance(column, str) and column not in columns:
                 self.fail(f"{table}.csv has no column {column}.", did_you_mean(column, sorted(columns)))

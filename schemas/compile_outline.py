@@ -53,3 +53,9 @@ class Place(Struct, frozen=True):
     node: int = NOWHERE
     chain: tuple[int, ...] = ()
     list: str = ""
+
+
+def shared_chain(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
+    """The repeats that both stand in."""
+    common = [left for left, right in zip(one, other, strict=False) if left == right]
+    return tuple(common)

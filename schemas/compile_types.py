@@ -118,6 +118,8 @@ _SELECTS = (
     (r"select(?:_| )multiple(?: from)?|select all that apply(?: from)?|select all", "select_multiple", False),
     (r"rank", "rank", False),
 )
+# ODK 1 wrote the type of a hidden value behind it; what is computed has its own.
+_HIDDEN = re.compile(r"hidden (?:string|text|int|integer|decimal|date|geopoint|boolean)")
 _OTHER = re.compile(r"\s+(?:or[_ ](?:other|specify(?:[_ ]other)?))$", re.IGNORECASE)
 _FROM_FILE = re.compile(r"select(?:_| )(one|multiple)(?:_| )from(?:_| )file\b\s*(.*)$", re.IGNORECASE)
 
@@ -134,6 +136,8 @@ def read_type(written: str) -> RowType | Fault:
     word = re.sub(r"^(begin|end)[_ ]", r"\1 ", word)
     if word in _PARTS:
         return RowType(_PARTS[word])
+    if _HIDDEN.fullmatch(word):
+        return RowType(*_SIMPLE["hidden"])
     if word in _SIMPLE:
         return RowType(*_SIMPLE[word])
     if word in _META or word in _BLANK_META:
@@ -141,7 +145,8 @@ def read_type(written: str) -> RowType | Fault:
     if word in _REFUSED:
         return Fault(_REFUSED[word], _INSTEAD.get(word, "Remove this row."))
     if word.startswith("db:"):
-        return Fault(f"{plain} is a type of CHT and not supported.")
+        hint = "Remove this row: subject_form in the settings says what records are about."
+        return Fault(f"{plain} is a type of CHT and not supported.", hint)
     if match := _FROM_FILE.match(plain):
         return _from_file(match.group(1).lower(), match.group(2))
     return _select(plain) or _unknown(plain)

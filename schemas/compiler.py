@@ -12,7 +12,7 @@ from schemas.compile_expression import compile_expression
 from schemas.compile_nodes import Builder
 from schemas.compile_order import order_nodes
 from schemas.compile_other import add_other_lists
-from schemas.compile_outline import Outline, Place
+from schemas.compile_outline import Outline, Place, shared_chain
 from schemas.compile_report import Report
 from schemas.compile_settings import Settings, check_one_per, read_settings
 from schemas.compile_structure import Draft, give_paths, read_structure
@@ -104,15 +104,18 @@ def _lists(
     raw: dict[str, RawList], drafts: list[Draft], nodes: list[Node], settings: Settings, builder: Builder
 ) -> dict[str, list[Choice]]:
     used: dict[str, bool] = {}
+    seen_from: dict[str, tuple[int, ...]] = {}
     for draft in drafts:
-        if draft.type.list:
-            is_multiple = draft.type.node == "select_multiple"
-            used[draft.type.list] = used.get(draft.type.list, False) or is_multiple
+        if name := draft.type.list:
+            used[name] = used.get(name, False) or draft.type.node == "select_multiple"
+            rows = builder.outline.entries[draft.number].chain
+            seen_from[name] = shared_chain(seen_from.get(name, rows), rows)
     for name in _looked_up([*nodes]):
         used.setdefault(name, False)
     return compile_lists(
         raw,
         used,
+        seen_from,
         allows_duplicates=settings.allows_duplicates,
         languages=builder.languages,
         outline=builder.outline,

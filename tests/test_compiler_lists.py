@@ -161,3 +161,30 @@ def test_a_mistake_about_an_attached_file_is_named(type_: str, cells: dict[str, 
 def test_a_file_that_is_no_list_is_refused_with_a_sentence(text: str, said: str) -> None:
     found = with_towns(question("select_one_from_file towns.csv", "a"), text=text)
     assert any(said in problem.sentence() for problem in found.errors), found.errors
+
+
+def test_choices_show_what_stands_in_the_row_of_the_question() -> None:
+    choices = [{"list_name": "kin", "name": "child", "label": "Child of ${person}"}]
+    rows = [
+        question("begin repeat", "member"),
+        question("text", "person"),
+        question("select_one kin", "is"),
+        question("end repeat", ""),
+    ]
+    filled = opened(form_of(compiled(rows, choices)), **{"member/r1/person": "Ka Brêu"})
+    (child,) = filled.choices("member/r1/is")
+    assert filled.text(child.label, "member/r1/is") == "Child of Ka Brêu"
+    outside = compiled([*rows, question("select_one kin", "whose")], choices)
+    assert "has one value in each row of member" in outside.errors[0].message
+
+
+def test_the_label_of_a_looked_up_choice_is_written_as_odk_does() -> None:
+    looked_up = "jr:itext(instance('crop')/root/item[name = ${grown}]/itextId)"
+    rows = [asked("select_one crop", "grown"), asked("calculate", "said", calculation=looked_up)]
+    assert opened(form_of(compiled(rows, CROPS)), "vi", grown="rice").value_at("said") == "Lúa"
+
+
+def test_hidden_values_of_old_forms_are_hidden_texts() -> None:
+    types = ("hidden string", "hidden int", "hidden geopoint")
+    form = form_of(compiled([asked(type_, f"h{at}") for at, type_ in enumerate(types)]))
+    assert [node.kind for node in form.nodes if isinstance(node, TextQuestion)] == ["hidden"] * 3
