@@ -49,7 +49,9 @@ def _options() -> argparse.Namespace:
     says = "Every law of sync shown failing under a named fault in the real code."
     parser = argparse.ArgumentParser(prog="python -m tests.sabotage", description=says)
     parser.add_argument("--law", type=int, choices=LAWS, metavar="N", help="only those of this law")
-    parser.add_argument("--name", metavar="X", help="only this one, or those of a pattern ('phone-*')")
+    parser.add_argument(
+        "--name", metavar="X", nargs="+", help="only these, or those of a pattern ('phone-*')"
+    )
     parser.add_argument("--list", action="store_true", help="say what there is, run nothing")
     parser.add_argument("--parallel", type=int, default=2, metavar="N", help="copies at work at once (2)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of Hypothesis (0)")
@@ -58,7 +60,7 @@ def _options() -> argparse.Namespace:
 
 def _is_chosen(sabotage: Sabotage, options: argparse.Namespace) -> bool:
     is_of_law = options.law is None or sabotage.law == options.law
-    return is_of_law and (options.name is None or fnmatch(sabotage.name, options.name))
+    return is_of_law and (not options.name or any(fnmatch(sabotage.name, each) for each in options.name))
 
 
 if __name__ == "__main__":

@@ -153,7 +153,9 @@ OF_THE_PHONE = [
         "ledger.sync.leaving.filter((record) => !came.has(record))",
         "ledger.sync.leaving",
     ),
-    _on_the_phone("never-lets-go", 21, "incoming.ts", "...page.forget])];", "])];"),
+    _on_the_phone(
+        "never-lets-go", 21, "incoming.ts", "...page.forget, ...missed.whole])];", "...missed.whole])];"
+    ),
     _on_the_phone(
         "what-it-cannot-read-is-thrown-away", 22, "incoming.ts", "    else unread.push({ id, row });\n", ""
     ),
