@@ -350,6 +350,23 @@ def test_law_24_an_interview_follows_the_name_of_its_household(commune: Commune,
     assert view is not None and view.answers["whose"] == wanted
 
 
+def test_law_24_an_interview_follows_a_tie_between_two_others(commune: Commune) -> None:
+    """Who stands for the third registration of a household changes by what is said of the second."""
+    phone, desk = commune.writers[DEVICES[0]], commune.writers[DEVICES[2]]
+    small, middle, large = sorted(next(commune.records) for _ in range(3))
+    visit = next(commune.records)
+    for house in (small, middle, large):
+        phone.write(house, {"head": f"Ka {house}", "@area": "C1"})
+    phone.write(visit, {"@subject": large, "income": 1}, form="visit", form_version="1")
+    desk.write(large, {"@same_as": middle}, seen=_seen(commune, large))
+    for tie, name in ((small, small), (None, middle)):
+        desk.write(middle, {"@same_as": tie}, seen=_seen(commune, middle))
+        commune.store.refresh_views()
+        with commune.store.reading() as db:
+            view = views.get(db, visit)
+        assert view is not None and view.answers["whose"] == f"Ka {name}"
+
+
 def _seen(commune: Commune, record: str) -> list[str]:
     with commune.store.reading() as db:
         return [entry.id for entry in log.entries_of(db, record)]
