@@ -149,9 +149,11 @@ def forms_of(db: sqlite3.Connection, records: Iterable[str]) -> dict[str, str]:
 
 
 def subjects_among(db: sqlite3.Connection, records: Iterable[str]) -> set[str]:
-    """Those that some record is about."""
+    """Those that some record is about, or about a duplicate for which they stand, here or not yet."""
     rows = db.execute(
-        "SELECT subject FROM record WHERE subject <> '' AND subject IN (SELECT value FROM json_each(?))",
+        "SELECT subject FROM record WHERE subject <> '' AND subject IN (SELECT value FROM json_each(?1))"
+        " UNION SELECT representative FROM record"
+        " WHERE representative IS NOT NULL AND representative IN (SELECT value FROM json_each(?1))",
         (json.dumps(list(records)),),
     )
     return {row[0] for row in rows}

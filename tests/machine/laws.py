@@ -69,6 +69,9 @@ class Laws:
         for desk in self.desks:
             for name in desk.written.keys() - self.written.keys():
                 self.note_sealed(name, desk.written[name])
+        # A late push of what is about an erased household is erased as it comes.
+        with self.server.store.reading() as db:
+            self.erased |= {row[0] for row in db.execute("SELECT id FROM erased")}
         present = self.present()
         assert self.alive <= present, f"law 20: changes vanished: {sorted(self.alive - present)}"
         self.alive = present
