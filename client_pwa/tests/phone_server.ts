@@ -47,6 +47,12 @@ export class RealServer {
     return execFileSync(PYTHON, ["-m", "server.cli.main", ...args, "--data", this.path("data")], { cwd: ROOT, encoding: "utf8" });
   }
 
+  /** What the supervisor's page does to everything on hold. The server must be down. */
+  releaseAll(): void {
+    const release = "import sys; from pathlib import Path; from server.store import Store, holds; from server.intake import release; store = Store.open(Path(sys.argv[1])); waiting = [row[0] for row in store.reading().__enter__().execute(\"SELECT id FROM hold WHERE state = 'held'\")]; print([release(store, each, 'system', 1) for each in waiting]); store.close()";
+    execFileSync(PYTHON, ["-c", release, this.path("data")], { cwd: ROOT });
+  }
+
   /** A form of its own, which each version asks more of than the one before. */
   publishBox(version: string): void {
     const later = Array.from({ length: Number(version) - 1 }, (_, number) => `, question("text", "later${number || ""}")`).join("");

@@ -159,6 +159,17 @@ describe("a phone and its server", () => {
   });
 });
 
+/** Of the interviews of this round, by household code. */
+async function wages(phone: Collector): Promise<unknown[]> {
+  const found: unknown[] = [];
+  for (const line of phone.households().filter(({ code }) => code === "TL-001" || code === "TL-002")) {
+    const open = await phone.openFor("living_conditions", line.record, "2026");
+    found.push(open.answers["inc_wage"]);
+    await open.close();
+  }
+  return found;
+}
+
 describe("what a phone is given", () => {
   test("more than it can hold is said, never ready; it goes on sending, and the rest comes when the areas shrink", async () => {
     const phone = await startPocket({ database: `phone-${++made}`, base: server.base, most: { changes: 2, weight: 1e6 } });
@@ -334,6 +345,80 @@ describe("accidents", () => {
     await one.sync();
     const line = one.households().find((household) => household.code === "TL-001")!;
     expect((await one.openFor("living_conditions", line.record, "2026")).answers["inc_wage"]).toBe(4);
+  });
+
+  test("law 19: a phone that the put back server does not know is enrolled again by a new code, and loses nothing", async () => {
+    await server.kill();
+    server.keepCopy("before-enrolment");
+    await server.serve();
+    const one = await enrolled("A");
+    const name = `phone-${made}`;
+    const id = one.deviceId;
+    await (await interview(one, "TL-001", { inc_wage: 11 })).close();
+    await one.sync();
+    await server.kill();
+    server.putBack("before-enrolment");
+    await server.serve();
+    await (await interview(one, "TL-002", { inc_wage: 12 })).close();
+    const draft = await interview(one, "TL-001", { inc_wage: 13 });
+    expect(await one.sync()).toMatchObject({ outcome: "problem", problem: { problem: "unknown_token" } });
+    expect(one.isStranger).toBe(true);
+    expect(await one.enrolAgain("AAAA-AAAA", "test")).toMatchObject({ problem: "code_unknown" });
+    const code = server.invite("A", "Han");
+    // The answer is lost on the way, and the same code does all the same.
+    const real = globalThis.fetch;
+    const lossy = vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
+      const answer = await real(input, init);
+      if (String(input).includes("/api/enrol")) throw new TypeError("the line broke");
+      return answer;
+    });
+    expect(await one.enrolAgain(code, "test")).toMatchObject({ problem: "offline" });
+    lossy.mockRestore();
+    expect(await one.enrolAgain(code, "test")).toBeNull();
+    expect(one.isStranger).toBe(false);
+    await draft.close();
+    expect((await one.sync()).outcome).toBe("done");
+    expect([one.deviceId, one.counts()]).toMatchObject([id, { waiting: 0, held: 0 }]);
+    one.lock();
+    const again = await start(name);
+    expect(await again.unlock(PIN)).toBe(true);
+    const two = await enrolled("A", "Ba");
+    expect(await wages(two)).toEqual([13, 12]);
+    expect(await wages(again)).toEqual([13, 12]);
+  });
+
+  test("law 19: of two copies that nobody knows any more the later one becomes a new phone, and what it can't prove is on hold until it is released", async () => {
+    await server.kill();
+    server.keepCopy("before-copies");
+    await server.serve();
+    const one = await enrolled("A");
+    await (await interview(one, "TL-001", { inc_wage: 21 })).close();
+    await one.sync();
+    const copy = `phone-${++made}`;
+    await copyDatabase(`phone-${made - 1}`, copy);
+    const two = await start(copy);
+    expect(await two.unlock(PIN)).toBe(true);
+    await server.kill();
+    server.putBack("before-copies");
+    await server.serve();
+    await (await interview(two, "TL-002", { inc_wage: 22 })).close();
+    expect(await one.enrolAgain(server.invite("A", "Han"), "one")).toBeNull();
+    expect((await one.sync()).outcome).toBe("done");
+    expect(await two.enrolAgain(server.invite("A", "Han"), "two")).toBeNull();
+    expect((await two.sync()).outcome).toBe("done");
+    expect(two.deviceId).not.toBe(one.deviceId);
+    expect(two.counts()).toMatchObject({ waiting: 0, held: 1 });
+    expect(two.records().flatMap((line) => line.heldReasons)).toEqual(["courier"]);
+    await server.kill();
+    server.releaseAll();
+    await server.serve();
+    for (const phone of [two, one]) expect((await phone.sync()).outcome).toBe("done");
+    expect(two.counts()).toMatchObject({ waiting: 0, held: 0 });
+    expect(await wages(one)).toEqual([21, 22]);
+    await (await interview(two, "TL-001", { inc_wage: 23 })).close();
+    for (const phone of [two, one]) expect((await phone.sync()).outcome).toBe("done");
+    expect(two.counts()).toMatchObject({ waiting: 0, held: 0 });
+    expect(await wages(one)).toEqual([23, 22]);
   });
 
   test("law 20: two phones that go on from one copied store lose nothing", async () => {

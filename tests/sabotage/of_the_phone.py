@@ -112,7 +112,7 @@ OF_THE_PHONE = [
     _on_the_phone(
         "a-phone-only-pulls-again",
         19,
-        "syncer.ts",
+        "incoming.ts",
         "generation: sync.generation + 1 }",
         "generation: sync.generation }",
     ),

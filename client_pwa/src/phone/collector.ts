@@ -4,7 +4,7 @@ import type { Form } from "../core/form";
 import { isFailure, Wire, type Enrolment, type Failure, type Json } from "../core/wire";
 import { readCode } from "./browser";
 import { suggestionsFor } from "./carry";
-import { firstRows, newDeviceId, usersOf } from "./enrolment";
+import { enrolAgain, firstRows, newDeviceId, usersOf } from "./enrolment";
 import { randomBytes } from "./keyring";
 import { Idle } from "./idle";
 import type { Capacity } from "./incoming";
@@ -44,6 +44,7 @@ export class Collector implements Pocket {
   settings: Settings = { lang: "vi", theme: "auto" };
   current: OpenRecord | null = null;
   lastReport: SyncReport | null = null;
+  isStranger = false;
   private opened: Opened | null = null;
   private enrolment: Enrolment | null = null;
   private isRevoked = false;
@@ -106,6 +107,16 @@ export class Collector implements Pocket {
     if (isFailure(answer)) return answer;
     this.enrolment = answer;
     return { areas: answer.areas, users: usersOf(answer), server: answer.server };
+  }
+
+  async enrolAgain(code: string, label: string): Promise<Failure | null> {
+    const { ledger, pulse } = this.inside;
+    const failure = await enrolAgain(ledger, new Wire(this.base), readCode(code) ?? code.trim(), label);
+    if (failure) return failure;
+    this.isStranger = false;
+    this.tell();
+    pulse.prompt();
+    return null;
   }
 
   async choosePin(pin: string, userId: string): Promise<void> {
@@ -313,9 +324,11 @@ export class Collector implements Pocket {
 
   private async syncOnce(syncer: Syncer): Promise<SyncReport> {
     this.tell();
-    this.lastReport = await syncer.run();
+    const report = (this.lastReport = await syncer.run());
+    if (report.problem?.problem === "unknown_token") this.isStranger = true;
+    if (report.outcome === "done") this.isStranger = false;
     this.tell();
-    return this.lastReport;
+    return report;
   }
 
   get syncing(): boolean { return this.opened?.pulse.isRunning ?? false; }

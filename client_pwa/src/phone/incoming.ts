@@ -1,6 +1,6 @@
 /** Pulling: a page and its cursor are kept in one transaction. */
 import { isFailure, type Failure, type PullAnswer, type Wire } from "../core/wire";
-import { known, type ChangeRow, type Entry, type Full, type Known, type Ledger, type Missing } from "./ledger";
+import { known, type ChangeRow, type Entry, type Full, type Known, type Ledger, type Missing, type SyncState } from "./ledger";
 
 /** What an unlocked phone with 2 GB of memory still carries: everything is in memory, folded when it is looked at. */
 export const MOST: Capacity = { changes: 40_000, weight: 120_000_000 };
@@ -128,8 +128,14 @@ function stillMissing(missing: Missing | undefined, page: PullAnswer, came: Set<
   };
 }
 
+/** To a server that is not the one we knew everything is said once more, and pulled from the start. */
+export function begunAgain(ledger: Ledger): SyncState {
+  const { sync } = ledger;
+  return { ...sync, cursor: "", former: sync.cursor || sync.former, missing: allGiven(ledger), last: null, generation: sync.generation + 1 };
+}
+
 /** Of a phone that begins again: what it was given so far. */
-export function allGiven(ledger: Ledger): Missing {
+function allGiven(ledger: Ledger): Missing {
   const { missing } = ledger.sync;
   const whole = [...ledger.known.values()].filter((change) => change.isGiven).map((change) => change.change.record);
   return {

@@ -69,8 +69,11 @@ export interface Missing { whole: string[]; carried: string[] }
 /** `many`: more than an unlocked phone can have in memory. `disk`: the browser has no room for another page. */
 export type Full = "many" | "disk";
 
-/** `former`: the ids that this phone had before it was found to be a copy of another. */
-export interface DeviceState { id: string; seq: number; newHouseholds: number; former: string[] }
+/**
+ * `former`: the ids that this phone had before it was found to be a copy of another. `next`: the id that it asks for
+ * where others took all of those.
+ */
+export interface DeviceState { id: string; seq: number; newHouseholds: number; former: string[]; next?: string }
 
 /** `formerTokens`: of the ids before, oldest first: all that a server knows which was put back to before the newest. */
 export interface Enrolled {

@@ -121,6 +121,10 @@ export interface Pocket {
 
   /** Spends the code. The answer stays in memory until `choosePin`; calling again with the same code is harmless. */
   enrol(code: string, label: string): Promise<EnrolAnswer | Failure>;
+  /** The server said that it does not know this phone any more: it was put back to before this phone enrolled. */
+  readonly isStranger: boolean;
+  /** Spends a new code for a phone that is enrolled already: vault, PIN, changes and drafts stay. Null: done, and it syncs. */
+  enrolAgain(code: string, label: string): Promise<Failure | null>;
   /** Creates the vault under the PIN and keeps the enrolment in it; the state is then "open" and syncing begins. */
   choosePin(pin: string, userId: string): Promise<void>;
   /** False: wrong PIN. */

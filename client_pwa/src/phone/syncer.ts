@@ -2,7 +2,7 @@
 import { isFailure, type Failure, type FormEntry, type Wire } from "../core/wire";
 import type { Form } from "../core/form";
 import { Catalogue } from "./catalogue";
-import { allGiven, letGo, MOST, pullAll, type Capacity } from "./incoming";
+import { begunAgain, letGo, MOST, pullAll, type Capacity } from "./incoming";
 import type { Ledger } from "./ledger";
 import { pushAll } from "./outgoing";
 import type { Area, Round, SyncReport } from "./pocket";
@@ -129,8 +129,7 @@ export class Syncer {
       return true;
     }
     if (failure.problem !== "epoch_changed") return false;
-    const former = sync.cursor || sync.former;
-    await this.ledger.commit({ sync: { ...sync, cursor: "", former, missing: allGiven(this.ledger), last: null, generation: sync.generation + 1 } });
+    await this.ledger.commit({ sync: begunAgain(this.ledger) });
     this.ledger.tell(null);
     return true;
   }
