@@ -17,6 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.remove());
 afterEach(() => {
+  vi.restoreAllMocks();
   for (const phone of phones.splice(0)) phone.lock();
 });
 
@@ -220,6 +221,59 @@ describe("what a phone is given", () => {
     expect(asked.filter((url) => !url.includes("cursor=")).length).toBe(1);
     const other = await enrolled("X");
     expect(phone.households().map((line) => line.code)).toEqual(other.households().map((line) => line.code));
+  });
+
+  test("law 21: areas that change in the middle of the very first pull leave nothing of the former ones, nor what was written there before it", async () => {
+    const phone = await start(`phone-${++made}`);
+    const answer = await phone.enrol(server.invite("X", "Han"), "test");
+    if ("problem" in answer) throw new Error(answer.problem);
+    const real = globalThis.fetch;
+    let pulls = 0;
+    const thin = vi.spyOn(globalThis, "fetch").mockImplementation((input, init) => {
+      const url = String(input);
+      if (!url.includes("/api/pull")) return real(input, init);
+      // Forms come down and what is written goes up before the first page; later one page does.
+      return ++pulls === 2 ? real(`${url}${url.includes("?") ? "&" : "?"}limit=2`, init) : Promise.reject(new TypeError("the line broke"));
+    });
+    await phone.choosePin(PIN, answer.users[0]!.id);
+    expect((await phone.sync()).outcome).toBe("offline");
+    const born = await phone.newHousehold("B");
+    await born.answerAll({ head_name: "Ka Sớm", status: "active" });
+    await born.submit();
+    expect(await phone.sync()).toMatchObject({ outcome: "offline" });
+    expect(pulls).toBe(3);
+    expect(phone.counts()).toMatchObject({ waiting: 0, confirmed: 1 });
+    expect((await phone.readiness()).households).toBe("loading");
+    const early = phone.households().length;
+    expect(early).toBeGreaterThan(1);
+    server.thon("device", "assign", phone.deviceId, "--area", "A");
+    thin.mockRestore();
+    expect((await phone.sync()).outcome).toBe("done");
+    expect(new Set(phone.households().map((line) => line.area))).toEqual(new Set(["A"]));
+    expect(phone.line(born.record)).toBeNull();
+    const other = await enrolled("A");
+    expect(phone.households().map((line) => line.code)).toEqual(other.households().map((line) => line.code));
+    expect((await enrolled("B")).households().map((line) => line.name)).toContain("Ka Sớm");
+  });
+
+  test("law 21: what was written and sent before the very first pull leaves with the areas too", async () => {
+    const phone = await start(`phone-${++made}`);
+    const answer = await phone.enrol(server.invite("B", "Han"), "test");
+    if ("problem" in answer) throw new Error(answer.problem);
+    const real = globalThis.fetch;
+    const deaf = vi.spyOn(globalThis, "fetch").mockImplementation((input, init) => (String(input).includes("/api/pull") ? Promise.reject(new TypeError("the line broke")) : real(input, init)));
+    await phone.choosePin(PIN, answer.users[0]!.id);
+    expect((await phone.sync()).outcome).toBe("offline");
+    const born = await phone.newHousehold("B");
+    await born.answerAll({ head_name: "Ka Trước", status: "active" });
+    await born.submit();
+    expect((await phone.sync()).outcome).toBe("offline");
+    expect(phone.counts()).toMatchObject({ waiting: 0, confirmed: 1 });
+    deaf.mockRestore();
+    server.thon("device", "assign", phone.deviceId, "--area", "A");
+    expect((await phone.sync()).outcome).toBe("done");
+    expect(phone.line(born.record)).toBeNull();
+    expect(phone.households().map((line) => line.area)).not.toContain("B");
   });
 
   test("a hamlet given later is still arriving while the others stay ready to work with", async () => {

@@ -129,7 +129,8 @@ def carried_between(
 
 def left_between(db: sqlite3.Connection, given: Entitlement, after: int, upto: int) -> list[str]:
     """Records that left the scope, moved to a past round, were erased, or have no past answers any more
-    (deleted), at positions in (after, upto], and are not back."""
+    (deleted), at positions in (after, upto], and are not back; and those that the device wrote at such
+    positions though they lie outside: it has them without ever having been given them."""
     rows = db.execute(
         "SELECT l.record FROM record_stay l JOIN json_each(:scope) k ON k.value = l.area"
         " JOIN record r ON r.record = l.record"
@@ -142,6 +143,9 @@ def left_between(db: sqlite3.Connection, given: Entitlement, after: int, upto: i
         " UNION SELECT r.record FROM log l JOIN record r ON r.record = l.record"
         " WHERE l.pos > :after AND l.pos <= :upto AND r.carried IS NULL AND r.stale = 0"
         f" AND {_PAST} AND {_IN_SCOPE}"
+        " UNION SELECT r.record FROM log l JOIN record r ON r.record = l.record"
+        " WHERE l.pos > :after AND l.pos <= :upto"
+        f" AND +l.device IN (SELECT value FROM json_each(:devices)) AND NOT {_IN_SCOPE}"
         " ORDER BY 1",
         {**given.parameters(), "after": after, "upto": upto},
     )
