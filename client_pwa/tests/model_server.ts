@@ -68,14 +68,15 @@ export class ModelServer {
   publish(): void {
     this.folder.published++;
   }
-  /** Decides the oldest change on hold. */
-  decide(kind: Decision["kind"]): void {
+  /** Decides the oldest change on hold. False: nothing is on hold. */
+  decide(kind: Decision["kind"]): boolean {
     const held = [...this.folder.log.values()].find((entry) => entry.state === "held");
-    if (!held) return;
+    if (!held) return false;
     const pos = ++this.folder.top;
     this.folder.decisions.push({ pos, id: held.id, kind });
     Object.assign(held, kind === "released" ? { state: "stored", pos, mac: macOf(held.id, pos) } : { state: "discarded" });
     if (kind === "released") this.answered(held);
+    return true;
   }
   carry(record: string): void {
     this.folder.carried.set(record, { pos: ++this.folder.top, copy: { record, form: REGISTER.id, round: "2025", subject: "h", answers: { head: String(this.folder.top) } } });
@@ -103,6 +104,9 @@ export class ModelServer {
   received(record: string, path: string): unknown[] {
     return this.bodies.filter((change) => change.record === record).map((change) => change.set[path]);
   }
+  maxSeq(device: string): number {
+    return Math.max(0, ...[...this.folder.log.values()].flatMap(({ change }) => (change.device === device ? [change.seq] : [])));
+  }
   isOnHold(id: string): boolean { return this.folder.log.get(id)?.state === "held"; }
   /** Of records that were always in the device's areas: what it must have at this cursor; null: no cursor of this state. */
   owed(token: string, cursor: string): string[] | null {
@@ -121,6 +125,8 @@ export class ModelServer {
     const areas = this.folder.devices.get(token)?.areas ?? [];
     return [...this.folder.log.values()].filter((entry) => entry.state === "stored" && !entry.isErased && areas.includes(this.areaOf(entry.change.record))).map((entry) => entry.id);
   }
+  /** One that this device is for. */
+  areaFor(token: string): string { return this.folder.devices.get(token)?.areas[0] ?? "A"; }
   isGiven(token: string, record: string): boolean {
     return (this.folder.devices.get(token)?.areas ?? []).includes(this.areaOf(record));
   }
@@ -177,8 +183,7 @@ export class ModelServer {
       const { body, receipt } = typeof sent === "string" ? { body: sent, receipt: undefined } : sent;
       results.push(await this.take(body, receipt, device));
     }
-    const seqs = [...this.folder.log.values()].filter((entry) => entry.change.device === device.id).map((entry) => entry.change.seq);
-    return [200, { server: this.epoch, time: 1, results, max_seq: Math.max(0, ...seqs) }];
+    return [200, { server: this.epoch, time: 1, results, max_seq: this.maxSeq(device.id) }];
   }
 
   private get epoch(): string { return this.folder.epochs.at(-1)!.id; }
@@ -248,6 +253,7 @@ export class ModelServer {
       if (!inScope(record) && moves.some(({ pos }) => inScope(record, pos - 1) || inScope(record, pos))) forget.add(record);
     }
     const own = new Set([device.id, device.before]);
+    for (const entry of log.values()) if (isIn(entry) && entry.state === "stored" && own.has(entry.change.device) && !inScope(entry.change.record)) forget.add(entry.change.record);
     const decided = (kind: Decision["kind"]): string[] => decisions.filter((each) => each.kind === kind && isIn(each) && own.has(log.get(each.id)!.change.device)).map((each) => each.id);
     const delivered = this.delivered.get(caller) ?? new Set();
     for (const entry of changes.values()) delivered.add(entry.change.record);

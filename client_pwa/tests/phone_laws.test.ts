@@ -138,11 +138,16 @@ class World {
     }
   }
   private async settle(phone: Phone): Promise<void> {
+    // Who has something to say learns what the server knows of its id.
+    await this.save(phone, "r1", "head", this.value());
     for (const draft of [...phone.page.ledger.drafts.keys()]) await (await phone.page.show(draft, "A")).close();
     await phone.page.close();
     const before = this.server.requests;
     // A copy that finds out that it is one, and a server that was put back, each take a round more.
     for (let round = 0; round < 3; round++) expect(await phone.page.sync(this.base(phone.page))).toMatchObject({ outcome: "done" });
+    const { ledger } = phone.page;
+    expect(this.server.maxSeq(ledger.device.id), "law 20: no phone goes on under the id of another").toBeLessThanOrEqual(ledger.device.seq);
+    for (const each of ledger.known.values()) if (each.state === "held") expect([each.id, this.server.isOnHold(each.id)], "law 17: a decision reaches the phone").toEqual([each.id, true]);
     const most = 3 * (6 + REQUESTS_PER_ENTRY * (this.server.top + phone.page.ledger.known.size));
     expect(this.server.requests - before, "law 18: in a bounded number of requests").toBeLessThanOrEqual(most);
   }
@@ -200,13 +205,30 @@ const steps = [
     await syncing;
     await world.reopen(phone);
   })),
-  fc.tuple(who, fc.constantFrom<DiskFault>("abort", "quota"), record, path).map(([n, fault, r, p]) => new Step(`phone ${n} saves ${r} ${p} and syncs over a disk that says ${fault}`, async (world) => {
+  fc.tuple(who, path, fc.nat(6)).map(([n, p, after]) => new Step(`phone ${n} is killed after ${after} awaits of a sync that brings a household's ${p}`, async (world) => {
+    const phone = world.phone(n);
+    await world.sync(phone);
+    // Nothing of it waits here, so that nearly every await is one of the page's.
+    await other(world, `r-${world.value()}`, { [p]: world.value(), "@area": world.server.areaFor(phone.page.ledger.enrolled.token) });
+    phone.page.killAfter(after);
+    await world.sync(phone);
+    await world.reopen(phone);
+  })),
+  fc.tuple(who, fc.constantFrom<DiskFault>("abort", "quota"), record, path, fc.boolean()).map(([n, fault, r, p, isKilled]) => new Step(`phone ${n} saves ${r} ${p} and syncs over a disk that says ${fault}${isKilled ? ", and is killed" : ""}`, async (world) => {
     const phone = world.phone(n);
     failNextPut(fault);
     const syncing = world.sync(phone);
     await world.save(phone, r, p, world.value());
     await syncing;
     failNextPut(null);
+    if (isKilled) await world.reopen(phone);
+  })),
+  fc.tuple(who, record, path).map(([n, r, p]) => new Step(`phone ${n} saves ${r} ${p} on a disk that undoes it, and is killed`, async (world) => {
+    const phone = world.phone(n);
+    failNextPut("abort");
+    await world.save(phone, r, p, world.value());
+    failNextPut(null);
+    await world.reopen(phone);
   })),
   fc.tuple(who, record, path).map(([n, r, p]) => new Step(`phone ${n} is opened in a second tab while it saves ${r} ${p}`, async (world) => {
     const phone = world.phone(n);
@@ -230,7 +252,15 @@ const steps = [
   })),
   fc.tuple(record, path, fc.option(area, { nil: undefined })).map(([r, p, a]) => new Step(`another phone writes ${r} ${p}${a ? ` into ${a}` : ""}`, (world) => other(world, r, { [p]: world.value(), ...(a ? { "@area": a } : {}) }))),
   fc.constantFrom<string[]>(["A"], ["B"], ["A", "B"]).map((areas) => new Step(`the areas of the phone are ${areas.join()}`, (world) => world.server.assign(areas))),
-  fc.constantFrom("released" as const, "discarded" as const).map((kind) => new Step(`a change on hold is ${kind}`, (world) => world.server.decide(kind))),
+  fc.constantFrom("released" as const, "discarded" as const).map((kind) => new Step(`a change on hold is ${kind}`, (world) => void world.server.decide(kind))),
+  fc.tuple(who, path).map(([n, p]) => new Step(`phone ${n} writes a household's ${p} outside its areas, and that is released`, async (world) => {
+    const phone = world.phone(n);
+    world.server.assign(["B"]);
+    await world.save(phone, `r-${world.value()}`, p, world.value());
+    await phone.page.until(phone.page.close());
+    await world.sync(phone);
+    while (world.server.decide("released"));
+  })),
   fc.constant(new Step("the server is copied", (world) => world.server.keepCopy())),
   fc.constant(new Step("the server is put back", (world) => world.server.putBack())),
   fc.constant(new Step("the server starts again", (world) => world.server.restart())),

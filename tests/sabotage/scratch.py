@@ -117,7 +117,7 @@ class Scratch:
 
     def _vitest(self, files: list[str], laws: list[int], verdict: Path) -> list[str]:
         numbers = "|".join(map(str, laws))
-        named = f"law ({numbers}): |laws (\\d+(, | and ))*({numbers})(,| ).* hold "
+        named = f"law ({numbers}): |laws (\\d+(, | and ))*({numbers})(,| ).*\\bhold "
         names = [file.removeprefix("client_pwa/") for file in files]
         report = ["--reporter=json", f"--outputFile={verdict}", "--bail=1"]
         return ["node", "node_modules/vitest/vitest.mjs", "run", *names, "-t", named, *report]
