@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +103,7 @@ def test_nothing_is_answered_without_a_token(client: TestClient[Any]) -> None:
         for method in methods:
             if path in open_paths and method == "post":
                 continue
-            answer = client.request(method, path.replace("{", "").replace("}", ""), json={})
+            answer = client.request(method, re.sub(r"\{[^}]+\}", "1", path), json={})
             assert answer.status_code == 401, (method, path, answer.text)
             asked += 1
     assert asked > 10

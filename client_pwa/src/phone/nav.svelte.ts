@@ -6,6 +6,7 @@ export type Place =
   | { screen: "menu" }
   | { screen: "sync" }
   | { screen: "pin" }
+  | { screen: "again" }
   | { screen: "new" }
   | { screen: "others" }
   | { screen: "household"; household: string }
