@@ -41,8 +41,9 @@ _SURVEY = {
     "module",
     "unit",
     "source",
+    "old_name",
 }
-_CHOICES = {"list_name", "name"}
+_CHOICES = {"list_name", "name", "old_name"}
 _SETTINGS = {
     "form_title",
     "form_id",

@@ -35,7 +35,7 @@ def read_lists(workbook: Workbook, report: Report) -> dict[str, RawList]:
         if sheet.rows and not any(column.key == "list_name" for column in sheet.columns):
             report.error(sheet, 1, "", "There is no column list_name.")
             continue
-        extra = [c.key for c in sheet.columns if c.key not in {"list_name", "name", *TRANSLATED}]
+        extra = [c.key for c in sheet.columns if c.key not in {"list_name", "name", "old_name", *TRANSLATED}]
         extra = [key for key in extra if not key.startswith(("media::", "image", "audio", "video"))]
         for row in sheet.rows:
             name = row.get("list_name")

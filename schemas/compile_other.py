@@ -47,6 +47,8 @@ def specifying(row: Row, survey: Sheet) -> Row | None:
         ("relevant", ""): f"selected(../{row.get('name')}, '{CODE}')",
         **_labels(survey, _SPECIFY),
     }
+    if row.get("old_name"):
+        cells["old_name", ""] = " ".join(f"{old}_{CODE}" for old in row.get("old_name").split())
     for key in ("sensitivity", "module"):
         if row.get(key):
             cells[key, ""] = row.get(key)

@@ -13,6 +13,7 @@ from schemas.compile_nodes import Builder
 from schemas.compile_order import order_nodes
 from schemas.compile_other import add_other_lists
 from schemas.compile_outline import Outline, Place, shared_chain
+from schemas.compile_renames import read_recodes, read_renames
 from schemas.compile_report import Report
 from schemas.compile_settings import Settings, check_one_per, read_settings
 from schemas.compile_structure import Draft, give_paths, read_structure
@@ -78,6 +79,8 @@ def _compile(workbook: Workbook, content: bytes, tables: Tables, report: Report)
     for name in _looked_up([*nodes]) - set(lists):
         lists[name] = choices_of(by_stem[name], languages.default)
     check_one_per(settings, nodes, report)
+    renames = read_renames(drafts, outline, builder.paths, sheet, report)
+    recodes = read_recodes({name: raw_lists[name] for name in lists if name in raw_lists}, report)
     instance_name = _instance_name(settings, outline, report)
     if len(outline.entries) != len(drafts):
         return None  # rows without a node were reported; numbers would not fit
@@ -91,6 +94,8 @@ def _compile(workbook: Workbook, content: bytes, tables: Tables, report: Report)
         default_language=languages.default,
         nodes=cast(list[AnyNode], nodes),
         lists=lists,
+        renames=renames,
+        recodes=recodes,
         order=order,
         instance_name=instance_name,
         subject_form=settings.subject_form,

@@ -177,6 +177,9 @@ class Form(Struct, frozen=True, omit_defaults=True, kw_only=True):
     default_language: str = ""
     nodes: list[AnyNode]
     lists: dict[str, list[Choice]] = {}
+    # Row-less path of an earlier version to the path now; list name to earlier codes of its choices.
+    renames: dict[str, str] = {}
+    recodes: dict[str, dict[str, str]] = {}
     # Nodes with an expression, each after those that it reads.
     order: list[int] = []
     instance_name: Expr = None
@@ -192,12 +195,13 @@ class Form(Struct, frozen=True, omit_defaults=True, kw_only=True):
         }
 
     def conflict_rules(self) -> dict[str, Rule]:
-        """Row-less path to the conflict rule, where it is not `ask`."""
-        return {
+        """Row-less path to the conflict rule, where it is not `ask`; old paths too."""
+        rules: dict[str, Rule] = {
             node.path: node.conflict
             for node in self.nodes
             if isinstance(node, Valued) and node.conflict != "ask"
         }
+        return rules | {old: rules[new] for old, new in self.renames.items() if new in rules}
 
     def with_meaning(self, meaning: str) -> Iterator[AnyNode]:
         """The nodes with `meaning` (`person_name`, `consent`, `outcome`…), in order."""

@@ -11,7 +11,8 @@ from schemas.canonical import JSON
 from schemas.dates import Moment, moment_text
 from schemas.evaluate import Context, Evaluation, Violation, evaluate
 from schemas.form import Calculate, Form, Meta, Valued
-from schemas.paths import without_rows
+from schemas.paths import is_system, without_rows
+from schemas.renames import with_new_names, with_old_names
 from schemas.text import search_key
 from server import placing
 from server.store import areas, forms, log, rounds, stays, users, views
@@ -65,9 +66,20 @@ def what_it_is_about(db: sqlite3.Connection, folded: Record) -> About:
     # What is about nothing itself has its own answers in its view.
     if views.is_stale(db, subject) or views.has_subject(db, subject):
         judged = _judge(db, subject, reads_subject=False)
-        return About(judged.answers, judged.title, judged.code, judged.search) if judged else _NOTHING
+        found = judged and About(
+            _as_asked(judged.form, judged.answers), judged.title, judged.code, judged.search
+        )
+        return found or _NOTHING
     view = views.get(db, subject)
-    return About(view.answers, view.title, view.code, view.search) if view else _NOTHING
+    if view is None:
+        return _NOTHING
+    known = _as_asked(forms.that_judges(db, view.form, view.round), view.answers)
+    return About(known, view.title, view.code, view.search)
+
+
+def _as_asked(form: Form | None, known: dict[str, JSON]) -> dict[str, JSON]:
+    """By old names too: the form that asks may not have been published again since a question was renamed."""
+    return with_old_names(form, known) if form else known
 
 
 def _judge(db: sqlite3.Connection, record: str, *, reads_subject: bool) -> Judged | None:
@@ -80,7 +92,9 @@ def _judge(db: sqlite3.Connection, record: str, *, reads_subject: bool) -> Judge
         shown = answers(folded)
         return _judged(folded, changes, title=record[:8], shown=shown, flags=folded.flags)
     about = what_it_is_about(db, folded) if reads_subject else _NOTHING
-    evaluation = evaluate(form, folded.values, context(db, folded, form, changes, about))
+    evaluation = evaluate(
+        form, with_new_names(form, folded.values), context(db, folded, form, changes, about)
+    )
     violations = evaluation.violations
     flags = folded.flags
     if any(violation.kind == "constraint" for violation in violations):
@@ -149,8 +163,8 @@ def applying(form: Form, evaluation: Evaluation, folded: Record) -> dict[str, JS
     relevance = evaluation.relevance
     shown = {
         path: value
-        for path, value in answers(folded).items()
-        if without_rows(path) not in numbers or relevance.get(path)
+        for path, value in with_new_names(form, folded.values).items()
+        if not is_system(path) and (without_rows(path) not in numbers or relevance.get(path))
     }
     for path, value in evaluation.values.items():
         if isinstance(form.nodes[numbers[without_rows(path)]], Calculate | Meta):

@@ -33,7 +33,9 @@ def withheld(forms: Sequence[Form]) -> set[str]:
     """Row-less paths of everything that is withheld. The strictest version decides. A
     calculation that gives back a marked answer, or the household's or the interviewer's name, is withheld
     like it; one that only counts, compares or computes with it is not."""
-    return {path for form in forms for path in _withheld(form)}
+    found = {path for form in forms for path in _withheld(form)}
+    renamed = (form.renames.items() for form in forms)
+    return found | {name for pairs in renamed for pair in pairs if found & {*pair} for name in pair}
 
 
 def _withheld(form: Form) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
 from msgspec import Struct, structs
@@ -81,12 +81,12 @@ def tables(forms: Sequence[Form], profile: Profile, labels: str, system: Sequenc
     return made
 
 
-def _repeat_paths(forms: Iterable[Form]) -> list[str]:
+def _repeat_paths(forms: Sequence[Form]) -> list[str]:
     """Row-less paths of all repeats, in sheet order."""
     paths: dict[str, None] = {}
     for form in forms:
         for node in form.nodes:
-            if isinstance(node, Repeat):
+            if isinstance(node, Repeat) and node.path not in forms[0].renames:
                 paths.setdefault(node.path)
     return list(paths)
 
@@ -101,7 +101,8 @@ def _columns(
     forms: Sequence[Form], repeat: str, profile: Profile, labels: str, taken: set[str]
 ) -> Iterator[Column]:
     left_out = withheld(forms) if profile == "public" else set()
-    seen: set[str] = set()
+    # What was renamed stands under its new name.
+    seen = set(forms[0].renames)
     for form in forms:
         for node in form.nodes:
             if not isinstance(node, Valued) or node.path in seen or _repeat_of(form, node) != repeat:
@@ -158,10 +159,20 @@ def _choices(forms: Sequence[Form], path: str) -> list[Choice]:
     found: dict[str, Choice] = {}
     for form in forms:
         for node in form.nodes:
-            if isinstance(node, ChoiceQuestion | ChoicesQuestion) and node.path == path:
+            if isinstance(node, ChoiceQuestion | ChoicesQuestion) and path in (
+                node.path,
+                forms[0].renames.get(node.path),
+            ):
+                renamed = forms[0].recodes.get(_list_at(forms[0], path), {})
                 for choice in form.lists.get(node.list, []):
-                    found.setdefault(choice.name, choice)
+                    if choice.name not in renamed:
+                        found.setdefault(choice.name, choice)
     return list(found.values())
+
+
+def _list_at(form: Form, path: str) -> str:
+    lists = (getattr(node, "list", "") for node in form.nodes if node.path == path)
+    return next(lists, "")
 
 
 def _chosen(code: str, rank: bool) -> Callable[[Any], Cell]:

@@ -10,8 +10,10 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from schemas.form import Form, decode_form
+from schemas.renames import with_new_names
 from server.export.cells import Cell
 from server.export.codebook import codebook_headers, codebook_lines, data_package
 from server.export.columns import Profile, Table, tables
@@ -92,7 +94,9 @@ class Export:
         chosen = Chosen(form=form_id, round=wanted.round, statuses=wanted.statuses, areas=wanted.areas)
         self._view.choose(chosen)
         used = self._view.versions() or list(bodies)[:1]
-        forms = [decode_form(bodies[version]) for version in used]
+        # Judged by a newer version, a record still has its answers to what only an older one asked.
+        older = list(bodies)[list(bodies).index(used[0]) :]
+        forms = [decode_form(bodies[version]) for version in older]
         system = system_columns(wanted.profile)
         return FormTables(
             forms[0], tables(forms, wanted.profile, wanted.labels, system), chosen, self._view.count()
@@ -100,7 +104,9 @@ class Export:
 
     def _lines(self, part: FormTables, table: Table) -> Iterator[list[Cell]]:
         self._view.choose(part.chosen)
-        yield from table_lines(table, self._view.rows(), self._zone)
+        rows = self._view.rows()
+        renamed = (replace(row, answers=with_new_names(part.form, row.answers)) for row in rows)
+        yield from table_lines(table, renamed, self._zone)
 
     def _codebook(self) -> tuple[list[str], Iterator[list[Cell]]]:
         languages = list(dict.fromkeys(language for part in self.parts for language in part.form.languages))

@@ -141,6 +141,9 @@ export interface Form {
   default_language?: string;
   nodes: FormNode[];
   lists?: Record<string, Choice[]>;
+  /** Row-less path of an earlier version to the path now; list name to earlier codes of its choices. */
+  renames?: Record<string, string>;
+  recodes?: Record<string, Record<string, string>>;
   order?: number[];
   instance_name?: Expr;
   subject_form?: string;

@@ -2,6 +2,7 @@ import type { Json } from "../core/canonical";
 import { evaluate, type Evaluation } from "../core/evaluate";
 import { isQuestion, type Calculate, type Form, type FormNode, type Question, type Text } from "../core/form";
 import { lastPart, withoutRows } from "../core/paths";
+import { withNewNames } from "../core/renames";
 import { formatDate, formatNumber } from "../ui/format";
 import type { Lang } from "../ui/settings.svelte";
 import type { Status } from "../ui/StatusMark.svelte";
@@ -55,16 +56,20 @@ export function ofWrites(set: { [path: string]: Json }, at: number, subjectName:
 /** A record read with its form: labels, values in words, sections in the order of the questionnaire. */
 export class Sheet {
   readonly evaluation: Evaluation;
+  readonly record: Written;
   private readonly nodes = new Map<string, FormNode>();
 
   constructor(
     readonly form: Form,
-    readonly record: Written,
+    written: Written,
     readonly lang: Lang,
   ) {
+    const record = { ...written, values: withNewNames(form, written.values) };
+    this.record = record;
     const rows = Object.fromEntries(record.rows.map((path) => [path, true]));
     this.evaluation = evaluate(form, { ...rows, ...record.values }, { ...record.context, lang });
     for (const node of form.nodes) if (node.k !== "group" && node.k !== "note") this.nodes.set(node.path, node);
+    for (const [old, name] of Object.entries(form.renames ?? {})) if (this.nodes.has(name)) this.nodes.set(old, this.nodes.get(name)!);
   }
 
   node(path: string): FormNode | undefined {

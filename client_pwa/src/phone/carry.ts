@@ -1,6 +1,7 @@
 /** Last round's answers as suggestions: nothing of it is written until the interviewer confirms it. */
 import type { Form } from "../core/form";
-import { rowPrefixes, withoutRows } from "../core/paths";
+import { isSystem, rowPrefixes, withoutRows } from "../core/paths";
+import { withNewNames } from "../core/renames";
 import type { Ledger } from "./ledger";
 import type { Answers } from "./pocket";
 import type { Reader } from "./reading";
@@ -38,7 +39,10 @@ function copies(ledger: Ledger, form: Form, subject: string): Source[] {
   const stands = ledger.standsFor(subject);
   return [...ledger.carried.values()]
     .filter((copy) => copy.form === form.id && subject !== "" && ledger.standsFor(copy.subject) === stands)
-    .map((copy) => ({ round: copy.round, answers: copy.answers, rows: [...new Set(Object.keys(copy.answers).flatMap(rowPrefixes))].sort() }));
+    .map((copy) => {
+      const answers = withNewNames(form, copy.answers);
+      return { round: copy.round, answers, rows: [...new Set(Object.keys(answers).flatMap(rowPrefixes))].sort() };
+    });
 }
 
 function wholeRecords(ledger: Ledger, reader: Reader, form: Form, subject: string, area: string): Source[] {
@@ -56,7 +60,9 @@ function wholeRecords(ledger: Ledger, reader: Reader, form: Form, subject: strin
       return evaluation.isRelevant(row) && (repeat.carry === true || evaluation.isTrue(repeat.carry, row));
     });
     const answers = Object.fromEntries(Object.entries(reading.answers).filter(([path]) => evaluation.isRelevant(path)));
-    sources.push({ round: folded.round, answers, rows: rows.sort() });
+    const named = withNewNames(form, { ...Object.fromEntries(rows.map((row) => [`${row}/@row`, true])), ...answers });
+    const kept = Object.fromEntries(Object.entries(named).filter(([path]) => !isSystem(path)));
+    sources.push({ round: folded.round, answers: kept, rows: [...new Set(Object.keys(named).flatMap(rowPrefixes))].sort() });
   }
   return sources;
 }

@@ -75,9 +75,11 @@ export class Catalogue {
     const known = this.rules.get(id);
     if (known) return known;
     const rules: Record<string, string> = {};
-    for (const node of this.judging(id)?.nodes ?? []) {
+    const form = this.judging(id);
+    for (const node of form?.nodes ?? []) {
       if ("conflict" in node && node.conflict && node.conflict !== "ask") rules[node.path] = node.conflict;
     }
+    for (const [old, name] of Object.entries(form?.renames ?? {})) if (name in rules) rules[old] = rules[name]!;
     this.rules.set(id, rules);
     return rules;
   }

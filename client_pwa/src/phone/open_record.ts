@@ -66,7 +66,7 @@ export class DraftedRecord implements OpenRecord {
 
   get answersWhenReturned(): Answers | null {
     const shown = this.status === "returned" ? asReturned(this.shownChanges) : null;
-    return shown && answersOf(this.here.ledger.foldOf(this.record, shown));
+    return shown && answersOf(this.here.ledger.foldOf(this.record, shown), this.form);
   }
 
   get comments(): Comment[] {
@@ -111,7 +111,7 @@ export class DraftedRecord implements OpenRecord {
     const { ledger } = this.here;
     const changes = this.shownChanges;
     this.folded = changes.length > 0 ? ledger.foldOf(this.record, changes) : undefined;
-    this.foldedAnswers = this.folded ? { ...answersOf(this.folded), ...this.restored(this.folded) } : {};
+    this.foldedAnswers = this.folded ? { ...answersOf(this.folded, this.form), ...this.restored(this.folded) } : {};
     this.memo = null;
     this.evaluated = null;
   }

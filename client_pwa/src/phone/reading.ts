@@ -3,6 +3,7 @@ import { evaluate, type Evaluation } from "../core/evaluate";
 import type { FoldedRecord } from "../core/fold";
 import type { Form } from "../core/form";
 import { isSystem } from "../core/paths";
+import { withNewNames, withOldNames } from "../core/renames";
 import type { Json } from "../core/wire";
 import { contextOf, type Setting } from "./context";
 import type { Draft, Env, Ledger } from "./ledger";
@@ -50,7 +51,7 @@ export class Reader {
     const round = folded?.round || draft?.round || "";
     const form = id === undefined ? undefined : this.ledger.catalogue.judging(id, round);
     if (!form) return undefined;
-    const answers = folded ? answersOf(folded) : { ...draft!.touched };
+    const answers = folded ? answersOf(folded, form) : { ...draft!.touched };
     const setting = folded ? this.settingOf(folded) : settingOfDraft(this.ledger, draft!);
     return { record, form, folded, answers, setting, evaluation: this.evaluate(form, answers, setting) };
   }
@@ -91,7 +92,8 @@ export class Reader {
     const form = this.ledger.catalogue.judging(folded.form, folded.round);
     if (!form) return answersOf(folded);
     const setting = { ...this.settingOf(folded), subject: "" };
-    return evaluate(form, answersOf(folded), contextOf(this.ledger, setting, this.lang, {}, this.now())).values as Record<string, Json>;
+    const { values } = evaluate(form, answersOf(folded, form), contextOf(this.ledger, setting, this.lang, {}, this.now()));
+    return withOldNames(form, values as Record<string, Json>);
   }
 
   /** The value of the first question with this meaning; undefined: none or blank. */
@@ -105,8 +107,10 @@ export function pathWithMeaning(form: Form, meaning: string): string | undefined
   return form.nodes.find((node) => "meaning" in node && node.meaning === meaning)?.path;
 }
 
-export function answersOf(folded: FoldedRecord): Answers {
-  return Object.fromEntries(Object.entries(folded.values).filter(([path]) => !isSystem(path))) as Answers;
+/** As `form` calls them. */
+export function answersOf(folded: FoldedRecord, form?: Form): Answers {
+  const values = folded.values as Answers;
+  return Object.fromEntries(Object.entries(form ? withNewNames(form, values) : values).filter(([path]) => !isSystem(path))) as Answers;
 }
 
 export function settingOfDraft(ledger: Ledger, draft: Draft): Setting {
