@@ -83,7 +83,8 @@ def _place_those_about(db: sqlite3.Connection, first: str, lies_in: set[str], po
             if record in known:
                 continue
             known.add(record)
-            if not _own_areas(db, record):
+            # Of what was erased nothing lies anywhere, though its row may still be here.
+            if stays.areas_of(db, record) and not _own_areas(db, record):
                 waiting.append(record)
                 if stays.move(db, record, lies_in, pos):
                     views.mark_stale(db, record)
