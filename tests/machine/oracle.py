@@ -24,6 +24,9 @@ class Oracle:
             self.erased_whole = {row[0] for row in db.execute("SELECT record FROM erased_whole")}
             self.open_rounds = {row[0] for row in db.execute("SELECT id FROM round WHERE closed_at IS NULL")}
             self.parents = dict(db.execute("SELECT code, parent FROM area").fetchall())
+            self.revoked = {
+                row[0] for row in db.execute("SELECT id FROM device WHERE revoked_at IS NOT NULL")
+            }
             self.devices = {row[0]: set() for row in db.execute("SELECT id FROM device")}
             for device, area in db.execute("SELECT device, area FROM device_area"):
                 self.devices[device].add(area)
