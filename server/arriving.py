@@ -10,9 +10,8 @@ from schemas.change import Change
 from server import declining, erasing_records, keeping, placing
 from server.store import (
     areas,
+    arrivals,
     devices,
-    erased_records,
-    erasures,
     forms,
     holds,
     keys,
@@ -28,11 +27,17 @@ from server.store.log import Receipt
 from server.store.users import User
 
 T = TypeVar("T")
+# A state is drawn at random and never comes again with other forms, areas, devices or people in it:
+# what they are serves every store of the process.
+_answers_by_state: dict[tuple[str, str], dict[Hashable, Any]] = {}
+_MOST_STATES = 8
+_MOST_ANSWERS = 10_000
 
 
 class Arriving:
     """What the store knew when the transaction began, moved on by what the push itself stores. `ids`: of all
-    that it brings; `changes`: of that, what can be read. `finish` must be called at the end."""
+    that it brings; `changes`: of that, what can be read. `finish` must be called at the end. `has_erased`:
+    something may have been erased; `erasing.settle` must follow the commit."""
 
     def __init__(self, db: sqlite3.Connection, ids: Sequence[str], changes: Sequence[Change]) -> None:
         self._db = db
@@ -40,22 +45,18 @@ class Arriving:
         self._records = sorted({change.record for change in changes})
         subjects = (change.set.get("@subject") for change in changes)
         self._subjects_said = {subject for subject in subjects if isinstance(subject, str)}
-        self._answers: dict[Hashable, Any] = {}
         self._to_mark: dict[str, bool] = {}
+        self.has_erased = False
         self._look_up()
 
     def _look_up(self) -> None:
-        db, ids, records = self._db, self._ids, self._records
-        self._receipts = log.receipts_of(db, ids)
-        self._held = holds.among(db, ids)
-        self._forms = views.forms_of(db, records)
-        self._subjects = views.subjects_among(db, records)
-        self._refusing = erasures.refusing_among(db, records)
-        self._stays = stays.ever_of(db, records)
-        self._key = keys.receipt_key(db)
+        db = self._db
+        known = arrivals.look_up(db, self._ids, self._records, self._subjects_said)
+        self._receipts, self._held, self._erased = known.receipts, known.held, known.erased
+        self._forms, self._subjects, self._refusing = known.forms, known.subjects, known.refusing
+        self._stays, self._erased_records, self._key = known.lay_in, known.erased_records, known.key
         self._top = log.top_position(db)
-        self._erased = erasures.among(db, ids)
-        self._erased_records = erased_records.among(db, {*records, *self._subjects_said})
+        self._answers = _answers_in(known.state)
 
     def receipt(self, change_id: str) -> Receipt | None:
         return self._receipts.get(change_id)
@@ -107,7 +108,7 @@ class Arriving:
         self._top = pos
         if isinstance(change, Change) and self._concerns_erased(hold.id, change):
             erasing_records.erase_late_hold(self._db, hold.id, change, hold.received)
-            self._look_up()
+            self._note_erased()
         return pos
 
     def release(self, change_id: str, now_ms: int) -> None:
@@ -124,7 +125,7 @@ class Arriving:
         record, writes = change.record, change.set
         has_new_ties = "@same_as" in writes or "@deleted" in writes
         if record in self._forms or record in self._subjects or has_new_ties:
-            keeping.begin(self._db, change, receipt.pos)
+            keeping.begin(self._db, change, receipt.pos, is_known=record in self._forms)
             self._to_mark[record] = self._to_mark.get(record, False) or has_new_ties
             if placing.moves(writes):
                 # Records without areas of their own lie where this one lies.
@@ -137,7 +138,7 @@ class Arriving:
             self._subjects.add(subject)
         if self._concerns_erased(change_id, change):
             erasing_records.erase_late(self._db, change_id, change, received)
-            self._look_up()
+            self._note_erased()
         self._erase_if_declined(change, received)
         return receipt
 
@@ -151,6 +152,10 @@ class Arriving:
         if change.record not in self._refusing and not declining.declines(paths, change):
             return
         declining.erase_if_declined(self._db, change, now_ms)
+        self._note_erased()
+
+    def _note_erased(self) -> None:
+        self.has_erased = True
         self._look_up()
 
     def _concerns_erased(self, change_id: str, change: Change) -> bool:
@@ -164,3 +169,14 @@ class Arriving:
         if key not in self._answers:
             self._answers[key] = ask()
         return cast(T, self._answers[key])
+
+
+def _answers_in(state: tuple[str, str]) -> dict[Hashable, Any]:
+    if not all(state):
+        return {}
+    answers = _answers_by_state.get(state)
+    if answers is None or len(answers) > _MOST_ANSWERS:
+        if len(_answers_by_state) >= _MOST_STATES:
+            _answers_by_state.clear()
+        answers = _answers_by_state[state] = {}
+    return answers

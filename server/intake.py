@@ -7,15 +7,16 @@ import hashlib
 import hmac
 import sqlite3
 from collections.abc import Sequence
+from concurrent.futures import Future
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from schemas.change import Change, change_id, parse_change
-from schemas.wire import PushResult, SentReceipt
+from schemas.wire import Last, PushResult, SentReceipt
 from server import erasing
 from server.arriving import Arriving
-from server.store import Store, devices, holds, keys, log
+from server.store import Store, devices, epochs, holds, keys, log
 from server.store.holds import Hold
 
 # Phones in the field run hours fast; the receipt caps them, nobody is refused.
@@ -41,7 +42,7 @@ class Offered(Struct, frozen=True):
     sig: str | None = None
 
 
-class _Read(Struct, frozen=True):
+class Read(Struct, frozen=True):
     """A change with what can be said of it without the database."""
 
     id: str
@@ -62,20 +63,50 @@ class _Standing(Struct, frozen=True):
     role: str
 
 
+class Taken(Struct, frozen=True):
+    """One result per change, in order, with the newest epoch and the highest `seq` known of the sender
+    afterwards. `has_erased`: `erasing.settle` must follow."""
+
+    results: list[PushResult]
+    epoch: str
+    max_seq: int
+    has_erased: bool
+
+
+class EpochChanged(Exception):
+    """The phone knows of positions that this server never gave."""
+
+
 def accept(store: Store, sender: Sender, offered: Sequence[Offered], now_ms: int) -> list[PushResult]:
     """One result per change, in order. Returns after the commit is durable."""
-    read = [_Read(change_id(each.body), each, parse_change(each.body)) for each in offered]
+    taken = take(store, sender, read_all(offered), now_ms).result()
+    if taken.has_erased:
+        erasing.settle(store)
+    return taken.results
 
-    def job(db: sqlite3.Connection) -> list[PushResult]:
+
+def read_all(offered: Sequence[Offered]) -> list[Read]:
+    """What can be said of changes without the database."""
+    return [Read(change_id(each.body), each, parse_change(each.body)) for each in offered]
+
+
+def take(
+    store: Store, sender: Sender, read: Sequence[Read], now_ms: int, last: Last | None = None
+) -> Future[Taken]:
+    """Resolves after the commit is durable; to `EpochChanged`, with nothing taken, where this server never
+    gave `last`."""
+
+    def job(db: sqlite3.Connection) -> Taken:
+        if last is not None and epochs.has_changed(db, last.epoch, last.pos):
+            raise EpochChanged
         changes = [each.change for each in read if isinstance(each.change, Change)]
         arriving = Arriving(db, [each.id for each in read], changes)
         results = [_take(arriving, sender, each, now_ms) for each in read]
         arriving.finish()
-        return results
+        max_seq = log.max_seq(db, sender.device)
+        return Taken(results, epochs.newest(db), max_seq, arriving.has_erased)
 
-    results = store.write(job)
-    erasing.settle(store)
-    return results
+    return store.submit(job)
 
 
 def release(store: Store, change_id: str, user: str, now_ms: int) -> str | None:
@@ -117,7 +148,7 @@ def discard(store: Store, change_id: str, user: str, now_ms: int) -> str | None:
     return store.write(job)
 
 
-def _take(arriving: Arriving, sender: Sender, read: _Read, now_ms: int) -> PushResult:
+def _take(arriving: Arriving, sender: Sender, read: Read, now_ms: int) -> PushResult:
     receipt = arriving.receipt(read.id)
     if receipt is not None:
         return _with_receipt(read.id, "duplicate", receipt)
@@ -146,7 +177,7 @@ def _take(arriving: Arriving, sender: Sender, read: _Read, now_ms: int) -> PushR
     return _with_receipt(read.id, "duplicate" if was_erased else "stored", stored)
 
 
-def _standing(arriving: Arriving, sender: Sender, read: _Read, now_ms: int) -> _Standing:
+def _standing(arriving: Arriving, sender: Sender, read: Read, now_ms: int) -> _Standing:
     change, sent = read.change, read.offered.receipt
     if sent is not None:
         mac = arriving.mac(read.id, sent.pos, sent.at, sent.role)
@@ -164,7 +195,7 @@ def _role(arriving: Arriving, sender: Sender, change: Change) -> str:
     return "" if user is None or user.is_disabled else user.role
 
 
-def _refusal(arriving: Arriving, sender: Sender, read: _Read, standing: _Standing) -> _Refusal | None:
+def _refusal(arriving: Arriving, sender: Sender, read: Read, standing: _Standing) -> _Refusal | None:
     change = read.change
     if isinstance(change, str):
         return _Refusal("newer_format" if change == "newer_version" else "not_a_change", change)
@@ -181,7 +212,7 @@ def _refusal(arriving: Arriving, sender: Sender, read: _Read, standing: _Standin
 
 
 def _device_refusal(
-    arriving: Arriving, sender: Sender, read: _Read, change: Change, standing: _Standing
+    arriving: Arriving, sender: Sender, read: Read, change: Change, standing: _Standing
 ) -> _Refusal | None:
     own = arriving.device(sender.device)
     device = arriving.device(change.device)
@@ -252,7 +283,7 @@ def _area_refusal(arriving: Arriving, change: Change, scope: set[str]) -> _Refus
     return None
 
 
-def _hold(sender: Sender, read: _Read, standing: _Standing, refusal: _Refusal, now_ms: int) -> Hold:
+def _hold(sender: Sender, read: Read, standing: _Standing, refusal: _Refusal, now_ms: int) -> Hold:
     change = read.change if isinstance(read.change, Change) else None
     return Hold(
         pos=0,

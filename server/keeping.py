@@ -46,7 +46,8 @@ def append(
         files.note_named(db, change.record, change.device, change.set.values())
 
 
-def begin(db: sqlite3.Connection, change: Change, pos: int) -> None:
-    """The record that it belongs to, and where that lies now."""
-    views.begin(db, change.record, change.form)
+def begin(db: sqlite3.Connection, change: Change, pos: int, *, is_known: bool = False) -> None:
+    """The record that it belongs to (`is_known`: it is there), and where that lies now."""
+    if not is_known:
+        views.begin(db, change.record, change.form)
     placing.place(db, change, pos)

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from schemas.canonical import SAFE_INTEGER
 from schemas.wire import CarriedAnswers, PullAnswer, PulledChange
+from server.intake import EpochChanged
 from server.refresh import refresh_records
 from server.store import Store, areas, devices, epochs, forms, holds, keys, log, pulls, rounds, users
 from server.store.devices import Device
@@ -36,10 +37,6 @@ class Cursor(Struct, frozen=True, omit_defaults=True):
     top: Position = 0
     scope: list[str] = []
     rounds: list[str] = []
-
-
-class EpochChanged(Exception):
-    """The phone knows of positions that this server never gave."""
 
 
 class _Page(Struct):

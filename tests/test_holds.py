@@ -261,3 +261,12 @@ def test_who_is_only_said_to_be_the_author_lends_a_released_change_no_role(
     assert release(village.store, change_id(body), village.supervisor, NOW) is None
     with village.store.reading() as db:
         assert log.entries_of(db, "r1")[0].receipt.role == "interviewer"
+
+
+def test_who_may_push_is_asked_again_once_it_changes(village: Village, phone: Phone) -> None:
+    first, second, third = (phone.body(f"r{number}", {"head": "A", "@area": "C1"}) for number in range(3))
+    assert phone.push(first)[0].result == "stored"
+    village.store.write(lambda db: users.disable(db, phone.author))
+    assert phone.push(second)[0].reason == "author_not_enrolled"
+    village.store.write(lambda db: devices.revoke(db, phone.device, 1))
+    assert phone.push(third)[0].reason == "device_revoked"

@@ -72,13 +72,14 @@ def test_a_job_that_fails_is_rolled_back_alone(village: Village) -> None:
         assert areas.get(db, "lost") is None and areas.get(db, "kept") is not None
 
 
-def test_pushes_that_arrive_together_share_a_commit(village: Village, phone: Phone) -> None:
+def test_pushes_that_arrive_while_another_is_taken_share_its_commit(village: Village, phone: Phone) -> None:
     started, go_on = threading.Event(), threading.Event()
 
     def slow(_db: sqlite3.Connection) -> None:
         started.set()
         go_on.wait()
 
+    before = village.store.commits()
     first = threading.Thread(target=lambda: village.store.write(slow))
     first.start()
     started.wait()
@@ -88,7 +89,6 @@ def test_pushes_that_arrive_together_share_a_commit(village: Village, phone: Pho
         thread.start()
     while village.store.waiting_jobs() < len(bodies):
         pass
-    before = village.store.commits()
     go_on.set()
     for thread in (first, *pushing):
         thread.join()

@@ -14,6 +14,8 @@ from litestar.types import Empty
 
 from server.routes.errors import WireProblem
 
+# What a route's body is read as at once (in its `opt`); what does not fit is read as any JSON, to say why.
+BODY = "body"
 MOST_COMPRESSED = 1 << 20
 MOST_INFLATED = 8 << 20
 _TOO_LARGE = "The request is larger than 1 MiB compressed or 8 MiB inflated: send it in halves."
@@ -42,7 +44,9 @@ class WireRequest(Request[Any, Any, Any]):
 
     async def json(self) -> Any:
         if self._json is Empty:
-            self._json = self._connection_state.json = _decoded(await self.body())
+            self._json = self._connection_state.json = _decoded(
+                await self.body(), self.route_handler.opt.get(BODY, Any)
+            )
         return self._json
 
     async def _plain(self) -> bytes:
@@ -74,7 +78,12 @@ class WireRequest(Request[Any, Any, Any]):
         return bytes(inflated)
 
 
-def _decoded(body: bytes) -> Any:
+def _decoded(body: bytes, kind: Any) -> Any:
+    if kind is not Any:
+        try:
+            return msgspec.json.decode(body, type=kind)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            pass
     try:
         return msgspec.json.decode(body or b"null")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -10,6 +10,7 @@ from litestar.params import FromQuery, QueryParameter
 from schemas.wire import PullAnswer
 from server import pulling
 from server.config import now_ms
+from server.intake import EpochChanged
 from server.routes.access import AnyRequest, Connection, require_device, require_not_revoked, store_of
 from server.routes.errors import WireProblem
 from server.routes.push import EPOCH_CHANGED, require_same_epoch
@@ -46,7 +47,7 @@ def pull(
         raise WireProblem(400, "bad_cursor", "This is not a cursor of this server: pull from the start.")
     try:
         return pulling.page(store, device, reached, limit, now_ms(), former=pulling.decode_cursor(former))
-    except pulling.EpochChanged:
+    except EpochChanged:
         raise WireProblem(409, "epoch_changed", EPOCH_CHANGED) from None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -64,6 +65,10 @@ class Store:
     def write(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """Runs `job` in a write transaction and returns its value once the commit is durable."""
         return self._writer.submit(job).result()
+
+    def submit(self, job: Callable[[sqlite3.Connection], T]) -> Future[T]:
+        """The same without waiting."""
+        return self._writer.submit(job)
 
     def write_later(self, job: Callable[[sqlite3.Connection], object], failed: Callable[[], object]) -> None:
         """Runs `job` in a later write transaction, without waiting; `failed` is called where it was not

@@ -239,6 +239,22 @@ _CARRIED = """
 CREATE INDEX record_carried ON record (pos) WHERE carried IS NOT NULL;
 """
 
+# Drawn anew whenever a device or a user changes in what decides what may be written: when they were last
+# seen, and passwords, do not.
+_ENROLLED = "INSERT INTO setting VALUES ('enrolled', lower(hex(randomblob(6))));\n" + "".join(
+    f"""
+CREATE TRIGGER {table}_{event.split()[0].lower()}_enrolled AFTER {event} ON {table}
+BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'enrolled'; END;
+"""
+    for table, update in (
+        ("device", "UPDATE OF id, kind, label, device_key, predecessor, revoked_at"),
+        ("device_area", "UPDATE"),
+        ("device_user", "UPDATE"),
+        ("user", "UPDATE OF id, name, role, area, disabled"),
+    )
+    for event in ("INSERT", update, "DELETE")
+)
+
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0001_first", _FIRST),
     ("0002_erasing", _ERASING),
@@ -254,6 +270,7 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0012_put_back", _PUT_BACK),
     ("0013_lean_views", _LEAN_VIEWS),
     ("0014_carried", _CARRIED),
+    ("0015_enrolled", _ENROLLED),
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
@@ -30,6 +30,8 @@ class Writer:
 
     def submit(self, job: Callable[[sqlite3.Connection], T]) -> Future[T]:
         future: Future[T] = Future()
+        # Who asked may go away; what was asked for is done.
+        future.set_running_or_notify_cancel()
         with self._closing:
             if self._is_closed:
                 raise sqlite3.ProgrammingError("the store is closed")
@@ -50,33 +52,42 @@ class Writer:
 
     def _run(self) -> None:
         connection: sqlite3.Connection | None = None
-        is_closing = False
-        while not is_closing and (first := self._jobs.get()) is not None:
-            batch = [first]
-            while len(batch) < _MOST_JOBS_PER_COMMIT and not self._jobs.empty():
-                following = self._jobs.get()
-                if following is None:
-                    is_closing = True
-                    break
-                batch.append(following)
+        while (first := self._jobs.get()) is not None:
             try:
                 # A disk that fails now may be mended before the next job.
                 connection = connection or self._connect()
             except Exception as error:
-                _fail_all(batch, error)
+                _fail_all([first], error)
                 continue
             self.commits += 1
-            _commit_together(connection, batch)
+            _commit_together(connection, self._arriving(first))
         if connection is not None:
             _leave_in_one_file(connection)
             connection.close()
 
+    def _arriving(self, first: tuple[Job, Future[Any]]) -> Iterator[tuple[Job, Future[Any]]]:
+        """This job and those that come until it and they are done: one more fsync costs more than they do."""
+        yield first
+        for _ in range(_MOST_JOBS_PER_COMMIT - 1):
+            try:
+                following = self._jobs.get_nowait()
+            except queue.Empty:
+                return
+            if following is None:
+                # Nothing comes behind it: it is for the loop to see.
+                self._jobs.put(None)
+                return
+            yield following
 
-def _commit_together(connection: sqlite3.Connection, batch: list[tuple[Job, Future[Any]]]) -> None:
+
+def _commit_together(connection: sqlite3.Connection, jobs: Iterable[tuple[Job, Future[Any]]]) -> None:
+    batch: list[tuple[Job, Future[Any]]] = []
     outcomes: list[tuple[Future[Any], Any, BaseException | None]] = []
     try:
-        connection.execute("BEGIN IMMEDIATE")
-        for job, future in batch:
+        for job, future in jobs:
+            batch.append((job, future))
+            if len(batch) == 1:
+                connection.execute("BEGIN IMMEDIATE")
             connection.execute("SAVEPOINT job")
             try:
                 outcomes.append((future, job(connection), None))
@@ -91,7 +102,8 @@ def _commit_together(connection: sqlite3.Connection, batch: list[tuple[Job, Futu
     except BaseException as error:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-        _fail_all(batch, error)
+        # What came meanwhile has waited for the same.
+        _fail_all([*batch, *jobs], error)
         return
     for future, value, failure in outcomes:
         if failure is None:

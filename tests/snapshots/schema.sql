@@ -65,6 +65,15 @@ CREATE TABLE user_link ( token_hash TEXT PRIMARY KEY, user TEXT NOT NULL REFEREN
 CREATE TRIGGER area_delete_published AFTER DELETE ON area BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'published'; END;
 CREATE TRIGGER area_insert_published AFTER INSERT ON area BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'published'; END;
 CREATE TRIGGER area_update_published AFTER UPDATE ON area BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'published'; END;
+CREATE TRIGGER device_area_delete_enrolled AFTER DELETE ON device_area BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'enrolled'; END;
+CREATE TRIGGER device_area_insert_enrolled AFTER INSERT ON device_area BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'enrolled'; END;
+CREATE TRIGGER device_area_update_enrolled AFTER UPDATE ON device_area BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'enrolled'; END;
+CREATE TRIGGER device_delete_enrolled AFTER DELETE ON device BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'enrolled'; END;
+CREATE TRIGGER device_insert_enrolled AFTER INSERT ON device BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'enrolled'; END;
+CREATE TRIGGER device_update_enrolled AFTER UPDATE OF id, kind, label, device_key, predecessor, revoked_at ON device BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'enrolled'; END;
+CREATE TRIGGER device_user_delete_enrolled AFTER DELETE ON device_user BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'enrolled'; END;
+CREATE TRIGGER device_user_insert_enrolled AFTER INSERT ON device_user BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'enrolled'; END;
+CREATE TRIGGER device_user_update_enrolled AFTER UPDATE ON device_user BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'enrolled'; END;
 CREATE TRIGGER form_delete_published AFTER DELETE ON form BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'published'; END;
 CREATE TRIGGER form_insert_published AFTER INSERT ON form BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'published'; END;
 CREATE TRIGGER form_update_published AFTER UPDATE ON form BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'published'; END;
@@ -75,4 +84,7 @@ CREATE TRIGGER round_form_insert_published AFTER INSERT ON round_form BEGIN UPDA
 CREATE TRIGGER round_form_update_published AFTER UPDATE ON round_form BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'published'; END;
 CREATE TRIGGER round_insert_published AFTER INSERT ON round BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'published'; END;
 CREATE TRIGGER round_update_published AFTER UPDATE ON round BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'published'; END;
+CREATE TRIGGER user_delete_enrolled AFTER DELETE ON user BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'enrolled'; END;
+CREATE TRIGGER user_insert_enrolled AFTER INSERT ON user BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'enrolled'; END;
+CREATE TRIGGER user_update_enrolled AFTER UPDATE OF id, name, role, area, disabled ON user BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'enrolled'; END;
 CREATE VIEW record_area AS SELECT record, area FROM record_stay WHERE until IS NULL;
