@@ -369,3 +369,18 @@ def test_the_first_start_makes_an_administrator_and_commands_work_meanwhile(read
         assert invite["link"].startswith(f"http://localhost:{server.port}/")
         server.restart()
         assert server.output.count("#link=") == 1
+
+
+def test_publishing_says_what_differs_and_asks_for_a_decision(ready: Cli) -> None:
+    ready.ok("household", "load", ready.file("h.csv", "code,size,poor,area\nH1,4,no,C1\n"), "--form", "house")
+    renamed = {"type": "integer", "name": "people", "label": "people", "old_name": "size"}
+    dropped = {"type": "note", "name": "bye", "label": "bye"}
+    path = ready.file("next.xlsx", house_workbook("2", size=renamed, poor=dropped))
+    printed = ready.ok("form", "check", path, "--against")
+    assert "people was called size: its answers are carried over." in printed
+    assert "Needs a decision:\n  poor is not asked any more" in printed
+    assert "say --yes" in ready.refused("form", "publish", path)
+    assert "Published house 2" in ready.ok("form", "publish", path, "--yes")
+    assert "Nothing differs" in ready.ok("form", "check", path, "--against")
+    ready.ok("verify")
+    assert households(ready)["H1"]["people"] == 4

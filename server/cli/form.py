@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from schemas.compiler import compile_workbook
+from schemas.difference import Difference
 from schemas.form import Form
 from server.cli.options import counted, data_option, fail, opened
 from server.config import now_ms
-from server.publishing import breaks
+from server.publishing import compared
 from server.store import forms
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -24,7 +25,9 @@ def form() -> None:
 @form.command()
 @click.argument("file", type=_FILE)
 @click.argument("attached", type=_FILE, nargs=-1)
-def check(file: Path, attached: tuple[Path, ...]) -> None:
+@click.option("--against", is_flag=True, help="Also say what differs from the published version.")
+@data_option
+def check(file: Path, attached: tuple[Path, ...], against: bool, data: Path) -> None:
     """Say everything that is wrong with a workbook, with sheet, row and column. Files that it names (CSV
     lists) are given behind it, or lie in a folder beside it named like it with -media at the end.
 
@@ -35,13 +38,17 @@ def check(file: Path, attached: tuple[Path, ...]) -> None:
     click.echo(
         f"{file.name} is in order: {checked.id} {checked.version}, {asked} questions and calculations."
     )
+    if against:
+        with opened(data) as store, store.reading() as db:
+            _say(checked, compared(db, checked))
 
 
 @form.command()
 @click.argument("file", type=_FILE)
 @click.argument("attached", type=_FILE, nargs=-1)
+@click.option("--yes", is_flag=True, help="Publish also what needs a decision.")
 @data_option
-def publish(file: Path, attached: tuple[Path, ...], data: Path) -> None:
+def publish(file: Path, attached: tuple[Path, ...], yes: bool, data: Path) -> None:
     """Publish a workbook as the newest version of its form, with the files that it names (CSV lists): given
     behind it, or in a folder beside it named like it with -media at the end.
 
@@ -50,9 +57,13 @@ def publish(file: Path, attached: tuple[Path, ...], data: Path) -> None:
     compiled = _compiled(file, attached)
     with opened(data) as store:
         with store.reading() as db:
-            broken = breaks(db, compiled)
-        if broken:
-            fail("\n".join([f"{file.name} was not published: it would break stored answers.", *broken]))
+            found = compared(db, compiled)
+        _say(compiled, found)
+        weights = {difference.weight for difference in found or ()}
+        if "refused" in weights:
+            fail(f"{file.name} was not published: it would break stored answers.")
+        if "decide" in weights and not yes:
+            fail(f"{file.name} was not published: say --yes if what needs a decision is meant.")
         published = store.write(lambda db: forms.publish(db, compiled, now_ms()))
     if isinstance(published, str):
         fail(published)
@@ -69,6 +80,22 @@ def list_forms(data: Path) -> None:
     with opened(data) as store, store.reading() as db:
         for published in forms.versions(db):
             click.echo("\t".join((published.id, published.version, published.title)))
+
+
+_HEADINGS = {"refused": "Refused:", "decide": "Needs a decision:", "note": "Changed:"}
+
+
+def _say(form: Form, found: list[Difference] | None) -> None:
+    """What differs from the published version, in words, what is refused first."""
+    if found is None:
+        click.echo(f"{form.id} was not published before.")
+        return
+    if not found:
+        click.echo("Nothing differs from the published version.")
+    for weight, heading in _HEADINGS.items():
+        sentences = [difference.sentence() for difference in found if difference.weight == weight]
+        for line in [heading, *(f"  {sentence}" for sentence in sentences)] if sentences else ():
+            click.echo(line)
 
 
 def _compiled(file: Path, attached: tuple[Path, ...]) -> Form:
