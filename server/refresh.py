@@ -144,25 +144,29 @@ class Refresher:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._wake = threading.Event()
-        self._is_closing = False
+        self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="view-refresher", daemon=True)
         self._thread.start()
 
     def wake(self) -> None:
-        self._wake.set()
+        # To set it again would cost its lock a thousand times a second.
+        if not self._wake.is_set():
+            self._wake.set()
 
     def close(self) -> None:
-        self._is_closing = True
+        self._closing.set()
         self._wake.set()
         self._thread.join()
 
     def _run(self) -> None:
         # Asked in this order: quiet may have swallowed the call that woke it for closing.
-        while not self._is_closing and self._wake.wait():
+        while not self._closing.is_set() and self._wake.wait():
             yields = self._wait_for_quiet()
             try:
-                refresh_views(self._store, self._is_asked_away if yields else lambda: self._is_closing)
-                while not (self._is_closing or self._wake.is_set()) and find_likely(self._store, _BATCH):
+                refresh_views(self._store, self._is_asked_away if yields else self._closing.is_set)
+                while not (self._closing.is_set() or self._wake.is_set()) and find_likely(
+                    self._store, _BATCH
+                ):
                     pass
             except Exception:
                 # The records stay stale; whoever reads them, and the next push, tries again.
@@ -170,15 +174,16 @@ class Refresher:
         self._store.close_reader()
 
     def _is_asked_away(self) -> bool:
-        return self._is_closing or self._wake.is_set()
+        return self._closing.is_set() or self._wake.is_set()
 
     def _wait_for_quiet(self) -> bool:
         """A phone that comes home sends batch after batch: taking them in comes first. False where they come
         without end: views must not wait for ever."""
         started = time.monotonic()
         self._wake.clear()
-        while not self._is_closing and time.monotonic() < started + _LONGEST_WAIT_S:
-            if not self._wake.wait(_QUIET_S):
+        while time.monotonic() < started + _LONGEST_WAIT_S:
+            # Not on the call that each push makes: a thread that wakes takes its turn from those that answer.
+            if self._closing.wait(_QUIET_S) or not self._wake.is_set():
                 return True
             self._wake.clear()
         return False

@@ -132,6 +132,8 @@ def _connect(path: Path) -> sqlite3.Connection:
     )
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA synchronous = FULL")
+    # In pages: a phone that comes home fills some thousand, most of them several times over.
+    connection.execute("PRAGMA wal_autocheckpoint = 4000")
     connection.execute("PRAGMA foreign_keys = ON")
     # What was erased is overwritten, not only given free.
     connection.execute("PRAGMA secure_delete = ON")
