@@ -12,7 +12,8 @@ from schemas.form import Form
 from server.cli.options import counted, data_option, fail, opened
 from server.config import now_ms
 from server.publishing import compared
-from server.store import forms
+from server.refresh import refresh_views
+from server.store import Store, forms
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -39,8 +40,9 @@ def check(file: Path, attached: tuple[Path, ...], against: bool, data: Path) -> 
         f"{file.name} is in order: {checked.id} {checked.version}, {asked} questions and calculations."
     )
     if against:
-        with opened(data) as store, store.reading() as db:
-            _say(checked, compared(db, checked))
+        with opened(data) as store:
+            found = _compared(store, checked)
+        _say(checked, found)
 
 
 @form.command()
@@ -56,8 +58,7 @@ def publish(file: Path, attached: tuple[Path, ...], yes: bool, data: Path) -> No
     """
     compiled = _compiled(file, attached)
     with opened(data) as store:
-        with store.reading() as db:
-            found = compared(db, compiled)
+        found = _compared(store, compiled)
         _say(compiled, found)
         weights = {difference.weight for difference in found or ()}
         if "refused" in weights:
@@ -83,6 +84,12 @@ def list_forms(data: Path) -> None:
 
 
 _HEADINGS = {"refused": "Refused:", "decide": "Needs a decision:", "note": "Changed:"}
+
+
+def _compared(store: Store, form: Form) -> list[Difference] | None:
+    refresh_views(store)
+    with store.reading() as db:
+        return compared(db, form)
 
 
 def _say(form: Form, found: list[Difference] | None) -> None:

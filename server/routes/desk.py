@@ -21,6 +21,7 @@ from server.routes.access import (
 )
 from server.routes.desk_deciding import DECIDING_ROUTES
 from server.routes.desk_duplicates import DUPLICATE_ROUTES, codes_of_twins, compare_some
+from server.routes.desk_forms import DESK_FORM_ROUTES
 from server.routes.desk_full import in_full
 from server.routes.desk_lines import list_line
 from server.routes.desk_phones import PHONE_ROUTES, silent_phones, visible_holds
@@ -174,4 +175,5 @@ DESK_ROUTES: list[Any] = [
     *DECIDING_ROUTES,
     *PHONE_ROUTES,
     *PUT_BACK_ROUTES,
+    *DESK_FORM_ROUTES,
 ]
