@@ -1,7 +1,7 @@
 import "fake-indexeddb/auto";
 import { beforeEach, describe, expect, test } from "vitest";
 import { changeId, composeChange } from "../src/core/change";
-import type { PullAnswer, Wire } from "../src/core/wire";
+import type { Json, PullAnswer, Wire } from "../src/core/wire";
 import { entryOf, letGo, MOST, pullAll } from "../src/phone/incoming";
 import { known, Ledger, type ChangeState, type Draft } from "../src/phone/ledger";
 import { batchOf } from "../src/phone/outgoing";
@@ -24,13 +24,13 @@ beforeEach(async () => {
   ledger.catalogue.publish(PUBLISHED);
 });
 
-async function body(record: string, set = { income: 1 }): Promise<[string, string]> {
+async function body(record: string, set: Record<string, Json> = { income: 1 }): Promise<[string, string]> {
   const text = composeChange({ record, form: "living", form_version: "1", device: "d", seq: ++made, at: made, author: "u", seen: [], set });
   return [await changeId(text), text];
 }
 
-async function have(record: string, state: ChangeState): Promise<string> {
-  const [id, text] = await body(record);
+async function have(record: string, state: ChangeState, more: Record<string, Json> = {}): Promise<string> {
+  const [id, text] = await body(record, { income: 1, ...more });
   const receipt = state === "confirmed" ? { pos: made, at: made, role: "interviewer", mac: "m" } : undefined;
   await ledger.commit({ changes: [known(id, { body: text, state, generation: 0, receipt, reason: state === "held" ? "scope" : undefined })!] });
   return id;
@@ -116,6 +116,17 @@ describe("a pulled page", () => {
     await pulled({ erased: [unsent] });
     const again = await reloaded();
     expect([again.known.size, again.drafts.size]).toEqual([0, 0]);
+  });
+
+  test("that erases a household takes its photos, sent or not, and the draft of an interview about it", async () => {
+    const photo = (letter: string): Json => ({ sha256: letter.repeat(64), name: "a.jpg", type: "image/jpeg", bytes: 1 });
+    const sent = await have("r1", "confirmed", { photo: photo("a") });
+    await have("r2", "confirmed", { photo: photo("b") });
+    for (const letter of ["a", "b"]) await ledger.commit({ file: { sha256: letter.repeat(64), type: "image/jpeg", bytes: new ArrayBuffer(1) } });
+    await ledger.commit({ drafts: [{ ...DRAFT, record: "r3", subject: "r1" }, { ...DRAFT, record: "r4", subject: "r2" }] });
+    await pulled({ erased: [sent] });
+    expect([...ledger.drafts.keys()]).toEqual(["r4"]);
+    expect((await ledger.vault.all("file")).map((row) => row.id)).toEqual(["b".repeat(64)]);
   });
 
   test("law 22: of a format that this app cannot read is kept for one that can", async () => {

@@ -6,6 +6,8 @@ import { known, type ChangeRow, type Entry, type Full, type Known, type Ledger, 
 export const MOST: Capacity = { changes: 40_000, weight: 120_000_000 };
 export interface Capacity { changes: number; weight: number }
 
+const FILE_NAME = /"sha256":"([0-9a-f]{64})"/g;
+
 /** What pulling needs of the phone around it. */
 export interface Receiver {
   ledger: Ledger;
@@ -101,6 +103,7 @@ export function entryOf(ledger: Ledger, page: PullAnswer): Entry {
     unread,
     dropChanges: page.erased,
     dropDrafts: draftsOfErased(ledger, page.erased),
+    ...filesOfErased(ledger, page.erased),
     carried: page.carried,
     // What is given whole is no longer carried: it moved to an open round.
     dropCarried: [...page.forget, ...missed.carried, ...came].filter((record): record is string => record !== undefined && ledger.carried.has(record) && !page.carried.some((copy) => copy.record === record)),
@@ -150,11 +153,26 @@ function peopleOf(ledger: Ledger, page: PullAnswer): { [user: string]: string } 
   return isNew ? { ...ledger.people, ...page.people } : undefined;
 }
 
-/** A draft goes with the record that it was about, once nothing else of that is left. */
+/** A draft goes with its record, and with the household that it is about, once nothing else of that is left. */
 function draftsOfErased(ledger: Ledger, erased: string[]): string[] {
   const gone = new Set(erased);
-  const records = new Set(erased.map((id) => ledger.known.get(id)?.change.record).filter((record) => record !== undefined));
-  return [...records].filter((record) => ledger.drafts.has(record) && ledger.changesOf(record).every((change) => gone.has(change.id)));
+  const records = erased.map((id) => ledger.known.get(id)?.change.record).filter((record) => record !== undefined);
+  const empty = new Set(records.filter((record) => ledger.changesOf(record).every((change) => gone.has(change.id))));
+  return [...ledger.drafts.values()].filter((draft) => empty.has(draft.record) || empty.has(draft.subject)).map((draft) => draft.record);
+}
+
+/** Photos go with the last change or draft that names them, sent or not. */
+function filesOfErased(ledger: Ledger, erased: string[]): Pick<Entry, "dropFiles" | "unsentFiles"> {
+  const gone = new Set(erased);
+  const named = new Set(erased.flatMap((id) => [...(ledger.known.get(id)?.body.matchAll(FILE_NAME) ?? [])].map((match) => match[1]!)));
+  if (named.size === 0) return {};
+  const lost = new Set(draftsOfErased(ledger, erased));
+  const left = [
+    ...[...ledger.known.values()].filter((change) => !gone.has(change.id)).map((change) => change.body),
+    ...[...ledger.drafts.values()].filter((draft) => !lost.has(draft.record)).map((draft) => JSON.stringify(draft.touched)),
+  ];
+  const dropFiles = [...named].filter((file) => !left.some((text) => text.includes(file)));
+  return { dropFiles, unsentFiles: ledger.unsentFiles.filter((file) => !dropFiles.includes(file)) };
 }
 
 /** Drops what left the areas of this phone, once nothing of it is unsent and no draft of it is open. */
