@@ -11,7 +11,7 @@ CLIENT := $(shell find client_pwa -path client_pwa/node_modules -prune -o -type 
 MAKE_VENV = @$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || \
 	{ $(PYTHON) -m venv --clear --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install -q pip; }
 
-.PHONY: demo test check lint types vitest pytest soak sabotage kills bench real-forms clean lock help
+.PHONY: demo test check lint types vitest pytest soak sabotage kills bench real-forms fill-forms clean lock help
 .DEFAULT_GOAL := help
 
 help:
@@ -22,6 +22,7 @@ help:
 	@echo "make kills  the server killed KILLS ($(KILLS)) times under load, nothing lost"
 	@echo "make bench  what bench/README.md lists, as JSON"
 	@echo "make real-forms  what becomes of questionnaires that others use"
+	@echo "make fill-forms  each of these filled in a browser, from the first question to the last"
 	@echo "make lock   pin the Python packages again"
 
 $(VENV)/.run: requirements.lock pyproject.toml hatch_build.py
@@ -74,6 +75,10 @@ kills: $(VENV)/.client $(VENV)/.test
 
 bench: $(VENV)/.client $(VENV)/.test
 	$(BIN)/python -m bench
+
+fill-forms: $(VENV)/.client $(VENV)/.test
+	$(BIN)/python tests/find_chromium.py --install
+	$(BIN)/python -m tests.fill_forms
 
 real-forms: $(VENV)/.run
 	$(BIN)/python -m tests.real_forms

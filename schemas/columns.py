@@ -68,7 +68,6 @@ _ALIASES = {
     "requiredmsg": "required_message",
     "required_msg": "required_message",
     "count": "repeat_count",
-    "jr:count": "repeat_count",
     "command": "type",
     "caption": "label",
     "hints": "hint",
@@ -114,9 +113,7 @@ class Column(Struct, frozen=True):
 
 def read_header(sheet: str, title: str) -> Column:
     """The column that a header names. Unknown headers keep their own name: they may be columns of choices."""
-    parts = (
-        [part.strip() for part in re.split(r"::?", title.strip())] if "jr:" not in title else [title.strip()]
-    )
+    parts = [part.strip() for part in re.split(r"::?", title.strip().replace("jr:", ""))]
     if len(parts) > 1 and parts[0].lower() in ("media", "bind", "body", "control"):
         parts = parts[1:]
     key = re.sub(r"[\s_]+", "_", parts[0].lower())

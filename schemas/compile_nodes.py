@@ -114,7 +114,8 @@ class Builder(Struct):
         return Place(draft.number, self.outline.entries[draft.number].chain)
 
     def text(self, key: str, draft: Draft) -> Text:
-        place = self.place(draft)
+        # What a repeat is called may name what stands in its row: `Visit to ${name}`.
+        place = Place(draft.number, self.outline.inner_chain(draft.number))
         around = Surroundings(self.outline, place, self.report)
         return read_text(key, draft.row, self.sheet, self.languages, around)
 

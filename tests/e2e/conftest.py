@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, BrowserType, CDPSession
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from find_chromium import LAUNCH_ARGUMENTS, find_chromium
+from people import SMALL_PHONE
 
 SHOTS = Path(__file__).parent / "shots"
 
@@ -46,16 +47,8 @@ def new_phone(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     made: list[BrowserContext] = []
 
     def make(width: int = 360, height: int = 640, slowdown: int = 1) -> BrowserContext:
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            locale="vi-VN",
-            timezone_id="Asia/Ho_Chi_Minh",
-            has_touch=True,
-            is_mobile=True,
-            device_scale_factor=2,
-            permissions=["geolocation"],
-            geolocation={"latitude": 12.03, "longitude": 108.44, "accuracy": 8},
-        )
+        size = {"viewport": {"width": width, "height": height}}
+        context = browser.new_context(**{**SMALL_PHONE, **size})
         context.set_default_timeout(30_000)
         if slowdown > 1:
             context.on("page", lambda page: Slowdown.begin(page, slowdown))

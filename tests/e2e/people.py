@@ -12,6 +12,17 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 Shoot = Callable[[Page, str], None]
 PIN = "918273"
 MANY_PAGES = 200
+# A cheap phone in a hamlet near Đà Lạt.
+SMALL_PHONE: Mapping[str, Any] = {
+    "viewport": {"width": 360, "height": 640},
+    "locale": "vi-VN",
+    "timezone_id": "Asia/Ho_Chi_Minh",
+    "has_touch": True,
+    "is_mobile": True,
+    "device_scale_factor": 2,
+    "permissions": ["geolocation"],
+    "geolocation": {"latitude": 12.03, "longitude": 108.44, "accuracy": 8},
+}
 
 # Answers by question name. What is not named here is confirmed where last round's answer is offered,
 # otherwise the first option is chosen.

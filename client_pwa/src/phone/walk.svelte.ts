@@ -1,4 +1,3 @@
-import { withoutRows } from "../core/paths";
 import { settings } from "../ui/settings.svelte";
 import { faultsOn, shownPages } from "./faults";
 import { pagesOf, pathIn, rowOf, type Page } from "./pages";
@@ -137,7 +136,7 @@ export class Walk {
     this.trail = [...this.trail.slice(0, -1), step];
   }
   #placeOf(prefix: string): number {
-    return prefix === "" ? -1 : this.sheet.numberOf(withoutRows(prefix.slice(0, -1)));
+    return prefix === "" ? -1 : this.sheet.numberOf(prefix.slice(0, -1));
   }
   #firstOpenPage(): number {
     const shown = shownPages(this.sheet, -1, "");
