@@ -415,14 +415,17 @@ def test_law_11_taking_an_edge_back_restores_the_former_state(case: ChangeSet, o
 @settings(max_examples=200)
 @given(
     focused(("@area",), ("@area", "@same_as"), ("@status",), ("asked", "@status"), ("asked", "@deleted")),
+    st.sampled_from([{}, {"@status": "approved"}, {"@deleted": True}]),
+    seeds,
     st.data(),
 )
 def test_law_12_clocks_change_only_the_order_of_concurrent_heads(
-    case: ChangeSet, data: st.DataObject
+    case: ChangeSet, said_last: dict[str, Any], seed: int, data: st.DataObject
 ) -> None:
     any_clock = st.sampled_from([-1, 0, 5, 1_789_640_123_456, 3_786_825_600_000])
-    others = [msgspec.structs.replace(item, at=data.draw(any_clock)) for item in case.stored]
-    mine, theirs = folded(case), folded(replace(case, stored=others))
+    stored = [*case.stored, *([written(some(case, seed), said_last)] if said_last else [])]
+    others = [msgspec.structs.replace(item, at=data.draw(any_clock)) for item in stored]
+    mine, theirs = folded(case, stored), folded(replace(case, stored=others))
     for field in ("deleted", "hidden_rows", "areas", "flags", "places", "status", "same_as"):
         assert getattr(mine, field) == getattr(theirs, field)
     assert sorted(mine.seen) == sorted(theirs.seen)

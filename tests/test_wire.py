@@ -417,6 +417,16 @@ def test_a_revoked_phone_may_push_but_not_pull(village: Village, han: Caller) ->
     assert (result["result"], result["reason"]) == ("held", "device_revoked")
 
 
+def test_law_19_a_revoked_phone_is_told_that_the_server_was_put_back_before_it_wipes_itself(
+    village: Village, han: Caller
+) -> None:
+    han.push(han.phone.body("r1", {"head": "A", "@area": "C1"}))
+    village.store.write(lambda db: devices.revoke(db, han.phone.device, now_ms()))
+    answer = han.get("/api/pull", last="of-before-it-was-put-back:9")
+    assert (answer.status_code, answer.json()["problem"]) == (409, "epoch_changed")
+    assert han.get("/api/pull").json()["problem"] == "revoked"
+
+
 def test_a_cloned_phone_takes_a_new_id_and_loses_nothing(village: Village, han: Caller) -> None:
     han.push(han.phone.body("r1", {"head": "A", "@area": "C1"}))
     answer = han.client.post("/api/device", json={"device": "phone-new1"}, headers=han.headers)

@@ -10,8 +10,12 @@ from msgspec import Struct
 ROOT = Path(__file__).parents[2]
 LAWS = range(1, 25)
 IN_PYTHON = ("tests/test_laws_*.py",)
+IN_REQUESTS = ("tests/test_wire.py",)
 IN_TYPESCRIPT = ("client_pwa/tests/*.test.ts",)
 IN_THE_BROWSER = ("tests/e2e/test_laws_*.py",)
+# Runs of everything at once that once failed: each is named after its law.
+IN_THE_MACHINE = ("tests/test_laws_machine.py",)
+_VECTORS = "tests/vectors/machine/law-{:02}-*.json"
 # The mutations that sync.md lists; each is the name of a sabotage.
 OF_SYNC_MD = (
     "seen-lists-only-the-newest-change",
@@ -41,6 +45,8 @@ class Sabotage(Struct, frozen=True):
 
     def test_files(self, root: Path) -> list[str]:
         """Those that have a test of the law, in order."""
+        if self.tests == IN_THE_MACHINE:
+            return list(self.tests) if any(root.glob(_VECTORS.format(self.law))) else []
         found = [path for pattern in self.tests for path in sorted(root.glob(pattern))]
         several = rf"laws (\d+(, | and ))*{self.law}[, ]"
         named = re.compile(rf"def test_law_{self.law:02}_|\(\"(law {self.law}: |{several})")

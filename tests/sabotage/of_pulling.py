@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.sabotage.catalogue import Sabotage
+from tests.sabotage.catalogue import IN_REQUESTS, IN_THE_MACHINE, Sabotage
 
 _PULLING = "server/pulling.py"
 _END = "    got.pos, got.has_more = upto, upto < top\n"
@@ -57,6 +57,22 @@ OF_PULLING = [
         "        arriving = Arriving(db, [change_id], [change])\n",
         "        arriving = Arriving(db, [change_id], [change])\n        arriving._top = hold.pos - 1\n",
     ),
+    Sabotage(
+        "only-the-last-of-several-areas-is-looked-at",
+        17,
+        "server/store/pulls.py",
+        '        "SELECT max(s.since) AS pos, s.record FROM record_stay s JOIN',
+        '        "SELECT min(s.since) AS pos, s.record FROM record_stay s JOIN',
+        IN_THE_MACHINE,
+    ),
+    Sabotage(
+        "carried-answers-of-a-deleted-interview-stay",
+        17,
+        "server/store/pulls.py",
+        " AND r.carried IS NULL AND r.stale = 0",
+        " AND r.carried IS NULL AND r.stale < 0",
+        IN_THE_MACHINE,
+    ),
     Sabotage("a-release-is-not-told", 17, _PULLING, "        released=released,\n", "        released=[],\n"),
     Sabotage(
         "the-last-page-has-another", 18, _PULLING, _END, "    got.pos, got.has_more = upto, upto <= top\n"
@@ -75,6 +91,14 @@ OF_PULLING = [
         _PULLING,
         "    forget.update(pulls.left_between(db, given, start.pos, got.pos))\n",
         "",
+    ),
+    Sabotage(
+        "of-a-server-that-was-put-back-nothing-is-left-behind",
+        21,
+        _PULLING,
+        "    if cursor is None and former is not None:\n",
+        "    if cursor is not None and former is not None:\n",
+        IN_REQUESTS,
     ),
     Sabotage("what-moved-comes-from-now-on", 21, _PULLING, _ENTERING, "records: list[str] = []"),
     Sabotage(

@@ -157,6 +157,27 @@ OF_THE_PHONE = [
         "never-lets-go", 21, "incoming.ts", "...page.forget, ...missed.whole])];", "...missed.whole])];"
     ),
     _on_the_phone(
+        "what-a-server-put-back-never-had-stays",
+        21,
+        "incoming.ts",
+        "...page.forget, ...missed.whole])];",
+        "...page.forget])];",
+    ),
+    _on_the_phone(
+        "a-phone-that-begins-again-forgets-where-it-was",
+        21,
+        "syncer.ts",
+        "const former = sync.cursor || sync.former;",
+        "const former = sync.former;",
+    ),
+    _on_the_phone(
+        "lets-go-before-the-last-page",
+        17,
+        "incoming.ts",
+        "const missed = page.more || !missing ?",
+        "const missed = !missing ?",
+    ),
+    _on_the_phone(
         "what-it-cannot-read-is-thrown-away", 22, "incoming.ts", "    else unread.push({ id, row });\n", ""
     ),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.sabotage.catalogue import IN_TYPESCRIPT, Sabotage
+from tests.sabotage.catalogue import IN_REQUESTS, IN_THE_MACHINE, IN_TYPESCRIPT, Sabotage
 
 _INTAKE = "server/intake.py"
 _ARRIVING = "server/arriving.py"
@@ -141,6 +141,14 @@ OF_THE_SERVER = [
         "    if refusal or change.device == devices.CLI_DEVICE:\n",
     ),
     Sabotage(
+        "revoked-is-said-before-put-back",
+        19,
+        "server/routes/pull.py",
+        "    device = require_device(request, may_be_revoked=True).device\n",
+        "    device = require_device(request).device\n",
+        IN_REQUESTS,
+    ),
+    Sabotage(
         "identity-is-device-and-seq",
         20,
         _INTAKE,
@@ -260,6 +268,30 @@ OF_THE_SERVER = [
         "server/store/views.py",
         "stale = CASE WHEN marks = ? THEN 0",
         "stale = CASE WHEN ? >= 0 THEN 0",
+    ),
+    Sabotage(
+        "a-record-of-which-nothing-is-left-keeps-its-area",
+        24,
+        "server/erasing.py",
+        "    if left:\n        placing.place_again",
+        "    if left or record:\n        placing.place_again",
+        IN_THE_MACHINE,
+    ),
+    Sabotage(
+        "what-is-about-an-erased-record-keeps-its-area",
+        24,
+        "server/placing.py",
+        "    _place_those_about(db, record, {NOWHERE}, pos)\n",
+        "",
+        IN_THE_MACHINE,
+    ),
+    Sabotage(
+        "an-erased-hold-counts-as-a-change",
+        24,
+        "server/store/views.py",
+        "FROM erased e JOIN log l ON l.id = e.id WHERE",
+        "FROM erased e WHERE",
+        IN_THE_MACHINE,
     ),
     Sabotage(
         "interviews-keep-the-name-of-whom-another-stands-for",

@@ -94,7 +94,7 @@ class Scratch:
         return Verdict(short, passed, trouble, time.monotonic() - began)
 
     def _pytest(self, files: list[str], laws: list[int]) -> list[str]:
-        named = " or ".join(f"test_law_{law:02}_" for law in laws)
+        named = " or ".join(f"test_law_{law:02}_ or law-{law:02}-" for law in laws)
         plugin = [
             "-p",
             "tests.sabotage.witness",
@@ -179,8 +179,10 @@ def _read_vitest(verdict: dict[str, Any], root: Path) -> tuple[list[tuple[str, s
 
 
 def _is_about(laws: list[int], name: str, how: str) -> bool:
-    """A test of several laws says in its message which one does not hold."""
-    return not name.startswith("laws ") or any(f"law {law}: " in how for law in laws)
+    """A test of several laws says in its message which one does not hold, after what the run is about."""
+    names_one = not name.startswith(("laws ", "test_what_once_failed"))
+    said = how.rpartition(" — ")[2]
+    return names_one or any(f"law {law}: " in said for law in laws)
 
 
 def _first_line(how: str) -> str:
