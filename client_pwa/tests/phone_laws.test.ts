@@ -63,6 +63,17 @@ class World {
   }
   host(page: Page): string { return `p${page.browser}.test`; }
   base(page: Page): string { return `http://${this.host(page)}:${this.port}`; }
+  /** Once. */
+  async copyPhone(): Promise<void> {
+    if (this.phones.length > 1) return;
+    const { name, page, saved } = this.phone(0);
+    await page.ledger.vault.settled();
+    await copyDatabase(name, `${name}-copy`);
+    await this.add(`${name}-copy`);
+    this.phones[1]!.saved = new Map(saved);
+    this.server.delivered.set(`${name}-copy`, new Set(this.server.delivered.get(name)));
+    await this.check(this.phones[1]!);
+  }
   phone(number: number): Phone { return this.phones[number % this.phones.length]!; }
   value(prefix = ""): string { return `${prefix}${String(++this.values).padStart(5, "0")}`; }
 
@@ -240,16 +251,7 @@ const steps = [
     expect(before.isLocked).toBe(true);
     await world.check(phone);
   })),
-  fc.constant(new Step("a phone is copied", async (world) => {
-    if (world.phones.length > 1) return;
-    const { name, page, saved } = world.phone(0);
-    await page.ledger.vault.settled();
-    await copyDatabase(name, `${name}-copy`);
-    await world.add(`${name}-copy`);
-    world.phones[1]!.saved = new Map(saved);
-    world.server.delivered.set(`${name}-copy`, new Set(world.server.delivered.get(name)));
-    await world.check(world.phones[1]!);
-  })),
+  fc.constant(new Step("a phone is copied", (world) => world.copyPhone())),
   fc.tuple(record, path, fc.option(area, { nil: undefined })).map(([r, p, a]) => new Step(`another phone writes ${r} ${p}${a ? ` into ${a}` : ""}`, (world) => other(world, r, { [p]: world.value(), ...(a ? { "@area": a } : {}) }))),
   fc.constantFrom<string[]>(["A"], ["B"], ["A", "B"]).map((areas) => new Step(`the areas of the phone are ${areas.join()}`, (world) => world.server.assign(areas))),
   fc.constantFrom("released" as const, "discarded" as const).map((kind) => new Step(`a change on hold is ${kind}`, (world) => void world.server.decide(kind))),
@@ -271,6 +273,53 @@ const steps = [
     world.erased.add(r);
   })),
 ];
+
+async function inWorld(go: (world: World, phone: Phone) => Promise<void>): Promise<void> {
+  const world = await World.make();
+  try {
+    await go(world, world.phone(0));
+    await world.heal();
+  } finally {
+    for (const phone of world.phones) await phone.page.ledger.vault.close();
+    servers.delete(world.port);
+  }
+}
+
+test("law 18: of an outbox too large for one request each part waits for its own answer", () => inWorld(async (world, phone) => {
+  for (const each of RECORDS) {
+    await world.save(phone, each, "head", world.value());
+    await phone.page.close();
+  }
+  world.server.faults = ["too large", "none", "lost before"];
+  await world.sync(phone);
+  await world.check(phone);
+  expect(phone.page.ledger.outbox()).toHaveLength(RECORDS.length - 1);
+}));
+
+test("law 20: what a phone and its copy wrote under one number are two changes on both", () => inWorld(async (world) => {
+  await world.copyPhone();
+  for (const phone of world.phones) {
+    await world.save(phone, "r1", "head", world.value());
+    await phone.page.close();
+  }
+  for (const phone of [...world.phones, ...world.phones]) await world.sync(phone);
+  for (const { page } of world.phones) expect(page.ledger.changesOf("r1")).toHaveLength(2);
+}));
+
+test("law 21: what lies in no area at a server that was put back leaves the phone", () => inWorld(async (world, phone) => {
+  world.server.keepCopy();
+  await other(world, "r2", { head: world.value(), "@area": "A" });
+  await world.sync(phone);
+  // What said where it lies is erased; what was said since is all that the phone can bring back.
+  world.server.erase("r2");
+  world.erased.add("r2");
+  await other(world, "r2", { code: world.value() });
+  await world.sync(phone);
+  expect(phone.page.ledger.changesOf("r2")).toHaveLength(1);
+  world.server.putBack();
+  await world.sync(phone);
+  expect(phone.page.ledger.changesOf("r2")).toEqual([]);
+}));
 
 test("laws 16, 17, 18, 20 and 21 hold on the phone's own store, whatever happens to it", async () => {
   const counts = new Map<string, number>();

@@ -12,6 +12,8 @@ LAWS = range(1, 25)
 IN_PYTHON = ("tests/test_laws_*.py",)
 IN_REQUESTS = ("tests/test_wire.py",)
 IN_TYPESCRIPT = ("client_pwa/tests/*.test.ts",)
+# All but those that start a real server: a minute each.
+IN_THE_MODEL = ("client_pwa/tests/phone_[!s]*.test.ts",)
 IN_THE_BROWSER = ("tests/e2e/test_laws_*.py",)
 # Runs of everything at once that once failed: each is named after its law.
 IN_THE_MACHINE = ("tests/test_laws_machine.py",)

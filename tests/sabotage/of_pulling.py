@@ -61,8 +61,8 @@ OF_PULLING = [
         "only-the-last-of-several-areas-is-looked-at",
         17,
         "server/store/pulls.py",
-        '        "SELECT max(s.since) AS pos, s.record FROM record_stay s JOIN',
-        '        "SELECT min(s.since) AS pos, s.record FROM record_stay s JOIN',
+        's.record WHERE s.since > :after"\n        " AND EXISTS',
+        's.record WHERE s.until IS NULL AND s.since > :after"\n        " AND EXISTS',
         IN_THE_MACHINE,
     ),
     Sabotage(

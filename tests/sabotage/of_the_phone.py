@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.sabotage.catalogue import IN_THE_BROWSER, IN_TYPESCRIPT, Sabotage
+from tests.sabotage.catalogue import IN_THE_BROWSER, IN_THE_MODEL, Sabotage
 
 _PHONE = "client_pwa/src/phone/"
 _COMPOSED = "device: ledger.device.id, seq, at, author, seen, set });"
@@ -14,7 +14,7 @@ _SAFE = "!unsent.has(record) && !ledger.drafts.has(record) && !isOpen(record)"
 
 
 def _on_the_phone(name: str, law: int, file: str, old: str, new: str) -> Sabotage:
-    return Sabotage(name, law, _PHONE + file, old, new, IN_TYPESCRIPT)
+    return Sabotage(name, law, _PHONE + file, old, new, IN_THE_MODEL)
 
 
 OF_THE_PHONE = [
@@ -162,20 +162,6 @@ OF_THE_PHONE = [
         "incoming.ts",
         "...page.forget, ...missed.whole])];",
         "...page.forget])];",
-    ),
-    _on_the_phone(
-        "a-phone-that-begins-again-forgets-where-it-was",
-        21,
-        "syncer.ts",
-        "const former = sync.cursor || sync.former;",
-        "const former = sync.former;",
-    ),
-    _on_the_phone(
-        "lets-go-before-the-last-page",
-        17,
-        "incoming.ts",
-        "const missed = page.more || !missing ?",
-        "const missed = !missing ?",
     ),
     _on_the_phone(
         "what-it-cannot-read-is-thrown-away", 22, "incoming.ts", "    else unread.push({ id, row });\n", ""
