@@ -11,9 +11,10 @@
     const inside = ["INPUT", "SELECT", "TEXTAREA"].includes(control.tagName) ? "" : control.innerText;
     return [control.getAttribute("aria-label"), ...pointed, ...labels, inside].join("").trim();
   };
-  for (const control of document.querySelectorAll("button, input, select, textarea, a[href]")) {
+  for (const control of document.querySelectorAll("button, input, select, textarea, summary, a[href]")) {
     const touched = (control.closest(".field") ?? control).getBoundingClientRect();
-    if (touched.width === 0) continue;
+    // What is folded has a place, and nobody sees it.
+    if (touched.width === 0 || !control.checkVisibility()) continue;
     const what = `${control.tagName} ${control.dataset.testid ?? ""} ${nameOf(control).slice(0, 30)}`;
     if (nameOf(control) === "") wrong.push(`${what} has no name: ${control.outerHTML.slice(0, 80)}`);
     if (touched.height < 47.5 || touched.width < 47.5) wrong.push(`${what} is ${touched.width} x ${touched.height}`);

@@ -1,9 +1,17 @@
-/** The little Markdown that form authors use: bold, italic, headings and line breaks; never HTML. */
-export interface Span { text: string; bold: boolean; italic: boolean }
+/** The little Markdown that form authors use: bold, italic, headings, lists, links and line breaks; never HTML. */
+export interface Span { text: string; bold: boolean; italic: boolean; href?: string }
 export type Line = Span[];
 
 const BOLD = /(\*\*|__)(\S|\S.*?\S)\1/u;
 const ITALIC = /(^|[^\w*])([*_])([^\s*_]|[^\s*_][^*_]*?\S)\2(?![\w*])/u;
+const LINK = /\[([^\]]+)\]\((https?:\/\/[^\s)]+)\)/u;
+// What authors write for emphasis in other apps; any other tag stays as it was typed.
+const MARKS: [RegExp, string][] = [
+  [/<br\s*\/?>/giu, "\n"],
+  [/<\/?(?:b|strong)>/giu, "**"],
+  [/<\/?(?:i|em)>/giu, "*"],
+  [/<\/?(?:span|font|u|p|div|center|small|big)(?:\s[^<>]*)?>/giu, ""],
+];
 
 function emphasised(text: string, bold: boolean): Span[] {
   const match = ITALIC.exec(text);
@@ -17,6 +25,11 @@ function emphasised(text: string, bold: boolean): Span[] {
 }
 
 function spans(text: string, bold: boolean): Span[] {
+  const link = LINK.exec(text);
+  if (link) {
+    const [before, after] = [text.slice(0, link.index), text.slice(link.index + link[0].length)];
+    return [...spans(before, bold), { text: link[1]!, bold, italic: false, href: link[2]! }, ...spans(after, bold)];
+  }
   const match = BOLD.exec(text);
   if (!match) return emphasised(text, bold);
   return [
@@ -28,12 +41,13 @@ function spans(text: string, bold: boolean): Span[] {
 
 /** One entry per line, blank lines as empty entries; unknown marks stay as they were typed. */
 export function parseMarkdown(text: string): Line[] {
-  return text
+  const plain = MARKS.reduce((left, [tag, mark]) => left.replace(tag, mark), text);
+  return plain
     .replace(/\r\n?/g, "\n")
     .split("\n")
     .map((line) => {
       const heading = /^#{1,6}\s+(.*)$/.exec(line);
-      return heading ? spans(heading[1]!, true) : spans(line, false);
+      return heading ? spans(heading[1]!, true) : spans(line.replace(/^\s*[-*]\s+(?=\S)/u, "• "), false);
     });
 }
 

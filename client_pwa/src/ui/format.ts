@@ -63,11 +63,17 @@ const STEPS = [
   ["money.thousand", 1e3, 1e3],
 ] as const;
 
-/** Money read back: 1200000 is "1,2 triệu đồng". Exact: what three decimals cannot say is said in smaller units. */
+/** Money read back: 1200000 is "1,2 triệu đồng". */
 export function moneyInWords(amount_vnd: number, lang: Lang): string {
   const words = lang === "en" ? en : vi;
+  return (amount_vnd < 0 ? "−" : "") + fill(words["money.dong"], lang, { amount: numberInWords(Math.abs(amount_vnd), lang) });
+}
+
+/** 1200000 is "1,2 triệu". Exact: what three decimals cannot say is said in smaller units. */
+export function numberInWords(amount: number, lang: Lang): string {
+  const words = lang === "en" ? en : vi;
   const parts: string[] = [];
-  let rest = Math.abs(amount_vnd);
+  let rest = Math.abs(amount);
   for (const [key, size, finest] of STEPS) {
     if (rest < size) continue;
     const isExact = rest % finest === 0;
@@ -76,7 +82,7 @@ export function moneyInWords(amount_vnd: number, lang: Lang): string {
     rest = isExact ? 0 : rest % size;
   }
   if (rest > 0 || parts.length === 0) parts.push(formatNumber(rest, lang));
-  return (amount_vnd < 0 ? "−" : "") + fill(words["money.dong"], lang, { amount: parts.join(" ") });
+  return (amount < 0 ? "−" : "") + parts.join(" ");
 }
 
 const two = (value: number): string => String(value).padStart(2, "0");

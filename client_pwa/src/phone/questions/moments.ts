@@ -22,6 +22,13 @@ export function readDay(typed: string, form: DayForm): string | null {
   return parseDate(form === "day" ? text : form === "month" ? `01/${text}` : `01/01/${text}`);
 }
 
+/** A year or a month alone, where more is asked: which of the two, as it is read, and its first day; null for neither. */
+export function readPart(typed: string): { form: DayForm; typed: string; iso: string } | null {
+  const [year, month] = [readDay(typed, "year"), readDay(typed, "month")];
+  if (year) return { form: "year", typed: writeDay(year, "year"), iso: year };
+  return month ? { form: "month", typed: writeDay(month, "month"), iso: month } : null;
+}
+
 function offset(at: Date): string {
   const minutes = -at.getTimezoneOffset();
   const size = Math.abs(minutes);

@@ -1,5 +1,4 @@
-/** `[lat, lon, alt, accuracy_m]`, as a geopoint is stored. */
-export type Point = [number, number, number, number];
+import type { Point } from "./places";
 
 const LIMIT_MS = 60_000;
 
