@@ -171,6 +171,83 @@ async function wages(phone: Collector): Promise<unknown[]> {
   return found;
 }
 
+describe("a record begun by mistake", () => {
+  test("that was never sealed is dropped and comes back by undo, until the screen is left", async () => {
+    const phone = await enrolled("A");
+    const open = await interview(phone, "TL-001", { inc_wage: 5 });
+    const gone = (): boolean => phone.records().every((line) => line.record !== open.record);
+    expect(phone.removal(open.record)).toBe("draft");
+    const before = phone.counts().waiting;
+    await open.remove();
+    expect([gone(), phone.counts().waiting]).toEqual([true, before - 1]);
+    await phone.undoRemoval();
+    expect(gone()).toBe(false);
+    await phone.remove(open.record);
+    phone.endRemoval();
+    await phone.undoRemoval();
+    expect(gone()).toBe(true);
+    expect(await phone.sync()).toMatchObject({ outcome: "done", sent: 0 });
+    const household = phone.households().find((line) => line.code === "TL-001")!;
+    const early = await phone.openFor("living_conditions", household.record, phone.round!.id);
+    await early.answerAll({ visit_outcome: "met" });
+    await early.remove();
+    await phone.undoRemoval();
+    await (await phone.open(early.record)).close();
+    await phone.remove(early.record);
+    expect(phone.deleted().map((line) => line.record)).toEqual([early.record]);
+    phone.endRemoval();
+    const again = await interview(phone, "TL-001", {});
+    expect(again.answers["inc_wage"]).toBeUndefined();
+  });
+
+  test("that was sealed is deleted by an ordinary change, listed as deleted, and restored with all its answers on every phone", async () => {
+    const [one, two] = [await enrolled("A"), await enrolled("A", "Ba")];
+    const open = await interview(one, "TL-002", { inc_wage: 6 });
+    await open.close();
+    await one.sync();
+    expect(one.removal(open.record)).toBe("sealed");
+    // What was touched and not sealed yet is deleted, and comes back, with the rest.
+    const later = await one.open(open.record);
+    await later.answerAll({ inc_wage: 7 });
+    await later.remove();
+    const deleted = (phone: Collector): string[] => phone.deleted().map((line) => line.record);
+    expect([deleted(one), one.removal(open.record), one.line(open.record)]).toEqual([[open.record], null, null]);
+    for (const phone of [one, two]) expect((await phone.sync()).outcome).toBe("done");
+    expect([deleted(two), two.counts().held]).toEqual([[open.record], 0]);
+    await two.restore(open.record);
+    for (const phone of [two, one]) expect((await phone.sync()).outcome).toBe("done");
+    expect([deleted(one), one.counts().held, (await one.open(open.record)).answers["inc_wage"]]).toEqual([[], 0, 7]);
+    await one.remove(open.record);
+    await one.undoRemoval();
+    expect(deleted(one)).toEqual([]);
+    // Who answers what is deleted wants it back.
+    await one.remove(open.record);
+    one.endRemoval();
+    expect(deleted(one)).toEqual([open.record]);
+    await (await interview(one, "TL-002", { inc_wage: 8 })).close();
+    expect(deleted(one)).toEqual([]);
+  });
+
+  test("a household goes only where it was made on this phone and nothing is about it", async () => {
+    const phone = await enrolled("A");
+    expect(phone.households().map((line) => phone.removal(line.record))).not.toContain("draft");
+    expect(phone.removal(phone.households().find((line) => line.code === "TL-001")!.record)).toBeNull();
+    const born = await phone.newHousehold("A");
+    await born.answerAll({ head_name: "Ka Nhầm", status: "active" });
+    await born.close();
+    expect(phone.removal(born.record)).toBe("sealed");
+    const about = await phone.openFor("living_conditions", born.record, phone.round!.id);
+    await about.answerAll({ visit_outcome: "met", consent_main: "yes" });
+    expect(phone.removal(born.record)).toBeNull();
+    await about.remove();
+    phone.endRemoval();
+    await phone.remove(born.record);
+    expect(phone.line(born.record)).toBeNull();
+    await phone.undoRemoval();
+    expect(phone.line(born.record)).not.toBeNull();
+  });
+});
+
 describe("what a phone is given", () => {
   test("more than it can hold is said, never ready; it goes on sending, and the rest comes when the areas shrink", async () => {
     const phone = await startPocket({ database: `phone-${++made}`, base: server.base, most: { changes: 2, weight: 1e6 } });

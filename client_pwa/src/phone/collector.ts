@@ -10,7 +10,7 @@ import { Idle } from "./idle";
 import type { Capacity } from "./incoming";
 import { Ledger, type Draft, type Env } from "./ledger";
 import { Lines } from "./lines";
-import { DraftedRecord } from "./open_record";
+import { DraftedRecord, type Removed } from "./open_record";
 import type { Answers, Area, Counts, EnrolAnswer, FileValue, HouseholdLine, OpenRecord, PhoneState, Pocket, Readiness, RecordLine, Round, Settings, StorageRoom, SyncReport, User } from "./pocket";
 import { Pulse } from "./pulse";
 import { hasShell, persisted, readinessOf, roomLeft } from "./readiness";
@@ -45,6 +45,7 @@ export class Collector implements Pocket {
   current: OpenRecord | null = null;
   lastReport: SyncReport | null = null;
   isStranger = false;
+  removed: Removed | null = null;
   private opened: Opened | null = null;
   private enrolment: Enrolment | null = null;
   private isRevoked = false;
@@ -149,6 +150,7 @@ export class Collector implements Pocket {
     this.opened?.ledger.close();
     this.opened = null;
     this.current = null;
+    this.removed = null;
     this.vault.lock();
     this.turn.release(this.vault.settled());
     this.tell();
@@ -165,7 +167,8 @@ export class Collector implements Pocket {
       now: this.now,
       wire: (token) => new Wire(this.base, token),
       sealDue: () => this.sealDue(),
-      isOpen: (record) => this.current !== null && (record === "" || this.current.record === record),
+      // Pictures stay, too, while a deletion can still be undone.
+      isOpen: (record) => (record === "" ? this.current !== null || this.removed !== null : this.current?.record === record),
       sealAll: () => this.sealAll(),
       wipe: () => this.wipe(),
       most: this.most,
@@ -223,6 +226,8 @@ export class Collector implements Pocket {
   similarHouseholds(name: string): HouseholdLine[] { return this.inside.lines.similar(name); }
   records(): RecordLine[] { return this.inside.lines.others(); }
   line(record: string): RecordLine | null { return this.inside.lines.line(record); }
+  deleted(): RecordLine[] { return this.inside.lines.deleted(); }
+  removal(record: string): "draft" | "sealed" | null { return this.inside.lines.removal(record); }
   counts(): Counts { return this.inside.lines.counts(); }
 
   // Records on the screen
@@ -264,6 +269,36 @@ export class Collector implements Pocket {
     return this.begin(form, "", "", area, path ? { [path]: code } : {});
   }
 
+  async remove(record: string): Promise<void> {
+    await this.current?.close();
+    const { ledger } = this.inside;
+    const draft = ledger.drafts.get(record);
+    // Opening would seal a draft first.
+    const isUnsealed = draft !== undefined && ledger.presentIn(record).length === 0;
+    await (isUnsealed ? this.show(draft) : await this.open(record)).remove();
+  }
+
+  async restore(record: string): Promise<void> {
+    const open = await this.open(record);
+    await open.answerAll({ "@deleted": null });
+    await open.close();
+  }
+
+  async undoRemoval(): Promise<void> {
+    const { removed } = this;
+    if (removed?.draft) await this.inside.ledger.commit({ drafts: [removed.draft] });
+    else if (removed) await this.restore(removed.record);
+    // Only now: who sees it gone may go on with the record.
+    this.removed = null;
+    this.tell();
+  }
+
+  endRemoval(): void {
+    if (!this.removed) return;
+    this.removed = null;
+    this.tell();
+  }
+
   private async begin(form: Form, subject: string, round: string, area: string, initial: Answers): Promise<OpenRecord> {
     await this.current?.close();
     const record = await this.idOf(form, { subject, round, area, ...initial });
@@ -302,7 +337,7 @@ export class Collector implements Pocket {
       if (this.current === closed) this.current = null;
       this.tell();
     };
-    return new DraftedRecord({ ledger, reader, now: this.now, onClosed, onSubmitted: () => pulse.prompt() }, form, draft, offer);
+    return new DraftedRecord({ ledger, reader, now: this.now, onClosed, onSubmitted: () => pulse.prompt(), onRemoved: (removed) => void (this.removed = removed) }, form, draft, offer);
   }
 
   private async sealDue(): Promise<void> {

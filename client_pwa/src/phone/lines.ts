@@ -73,6 +73,23 @@ export class Lines {
     return comments.sort((a, b) => b.at - a.at);
   }
 
+  /** What was deleted and can be restored, newest first. */
+  deleted(): RecordLine[] {
+    const readings = this.ledger.records().filter((record) => this.ledger.folded(record)?.deleted).map((record) => this.reader.read(record));
+    const lines = readings.flatMap((reading) => (reading ? [this.resolved(this.describe(reading))] : []));
+    return lines.sort((a, b) => b.updatedAt - a.updatedAt);
+  }
+
+  /** How this record may be deleted here; null: not. A household only where it was made here and nothing is about it. */
+  removal(record: string): "draft" | "sealed" | null {
+    const changes = this.ledger.presentIn(record);
+    const folded = this.ledger.folded(record);
+    if (!folded) return Object.keys(this.ledger.drafts.get(record)?.touched ?? {}).length > 0 ? "draft" : null;
+    if (folded.deleted || folded.status === "approved") return null;
+    const isFree = changes.every((change) => this.ledger.isOwn(change)) && !this.others().some((line) => line.subject === record);
+    return isFree || !this.ledger.catalogue.isRegister(folded.form) ? "sealed" : null;
+  }
+
   /** Everything that is no household, newest first. */
   others(): RecordLine[] {
     const lines = this.ledger.records().map((record) => this.line(record));

@@ -23,7 +23,11 @@ export interface Surroundings {
   /** The record left the screen. */
   onClosed: (record: OpenRecord) => void;
   onSubmitted: () => void;
+  onRemoved?: (removed: Removed) => void;
 }
+
+/** `draft`: of a record that was never sealed all that there was. */
+export interface Removed { record: string; draft: Draft | null }
 
 export class DraftedRecord implements OpenRecord {
   savedAt = 0;
@@ -237,11 +241,16 @@ export class DraftedRecord implements OpenRecord {
 
   async remove(): Promise<void> {
     await this.inTurn(async () => {
-      const { ledger } = this.here;
+      const { ledger, onRemoved } = this.here;
+      const { draft } = this;
+      const before: Removed = { record: this.record, draft: this.folded ? null : { ...draft, touched: { ...draft.touched } } };
       if (this.folded) {
-        this.draft.touched = { "@deleted": true };
+        // With what was touched: whoever restores it finds that too.
+        draft.touched = { ...draft.touched, "@deleted": true };
         await this.sealNow("leave");
-      } else await ledger.commit({ dropDrafts: [this.record] });
+      }
+      if (ledger.drafts.has(this.record)) await ledger.commit({ dropDrafts: [this.record] });
+      onRemoved?.(before);
       this.end();
     });
   }

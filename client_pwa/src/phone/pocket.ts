@@ -156,6 +156,18 @@ export interface Pocket {
   /** Everything that is no household, newest first. */
   records(): RecordLine[];
   line(record: string): RecordLine | null;
+  /** What was deleted, newest first. */
+  deleted(): RecordLine[];
+  /** How this record may be deleted here. `draft`: nothing of it was sealed. Null: it may not. */
+  removal(record: string): "draft" | "sealed" | null;
+  /** Deletes a record that is not on the screen. */
+  remove(record: string): Promise<void>;
+  /** Writes that a deleted record is not deleted. */
+  restore(record: string): Promise<void>;
+  /** What was deleted last, until the screen is left; then a record that was never sealed is gone. */
+  readonly removed: { record: string } | null;
+  undoRemoval(): Promise<void>;
+  endRemoval(): void;
 
   open(record: string): Promise<OpenRecord>;
   /** The record of this form about this subject in this round, opened or begun. */
@@ -226,7 +238,7 @@ export interface OpenRecord {
   submit(): Promise<void>;
   /** Seals what was touched. */
   close(): Promise<void>;
-  /** Deletes the record (undone by the desk). */
+  /** Deletes the record; `Pocket.undoRemoval` takes it back. */
   remove(): Promise<void>;
   /** ms of the last durable write; 0: none since opening. */
   readonly savedAt: number;

@@ -47,9 +47,12 @@ export function sealing(purpose: Purpose, form: Form, draft: Draft, folded: Fold
   const hasContent = Object.keys(set).length > 0;
   if (purpose === "submit") {
     set["@status"] = "submitted";
+    if (folded?.deleted) set["@deleted"] = null;
     // The draft ends here; after a refusal nothing that was typed may linger on the phone either.
     return { set: { ...systemPaths(draft, folded), ...set }, rest: {} };
   }
+  // Who answers what is deleted on her screen wants it back.
+  if (hasContent && folded?.deleted && !("@deleted" in set)) set["@deleted"] = null;
   return { set: hasContent ? { ...systemPaths(draft, folded), ...set } : {}, rest: consent === "declined" ? {} : rest };
 }
 
