@@ -124,6 +124,11 @@ export class Wire {
     return this.json<T>(await this.send("POST", path, body, headers));
   }
 
+  /** Not compressed: the limit for what is compressed is far lower, and files rarely shrink. */
+  async postFiles<T>(path: string, message: object): Promise<T | Failure> {
+    return this.json<T>(await this.send("POST", path, JSON.stringify(message), { "Content-Type": "application/json" }));
+  }
+
   async remove<T>(path: string): Promise<T | Failure> {
     return this.json<T>(await this.send("DELETE", path));
   }

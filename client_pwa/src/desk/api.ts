@@ -1,3 +1,4 @@
+import type { CheckedForm, FormLine, GivenWorkbook, PublishedForm } from "./forms";
 import { Wire, isFailure, type Failure, type Json, type PushResult } from "../core/wire";
 
 /** What the desk asks the server; every answer is typed, or a Failure. */
@@ -226,6 +227,9 @@ export const api = {
   invite: (area: string, users: string[]): Answer<Invitation> => wire.post("/api/desk/invites", { area, users }),
   revoke: (id: string): Answer<object> => wire.post(`/api/desk/phones/${encodeURIComponent(id)}/revoke`, {}),
   addInterviewer: (name: string, area: string): Answer<Person> => wire.post("/api/desk/people", { name, area }),
+  forms: (): Answer<{ forms: FormLine[] }> => wire.get("/api/desk/forms"),
+  checkForm: (given: GivenWorkbook): Answer<CheckedForm> => wire.postFiles("/api/desk/forms/check", given),
+  publishForm: (given: GivenWorkbook): Answer<PublishedForm> => wire.postFiles("/api/desk/forms/publish", given),
   form: <T>(url: string): Answer<T> => wire.get(url),
   /** One result per change, in order. */
   push: async (changes: string[]): Answer<PushResult[]> => {
