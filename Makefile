@@ -11,7 +11,7 @@ CLIENT := $(shell find client_pwa -path client_pwa/node_modules -prune -o -type 
 MAKE_VENV = @$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || \
 	{ $(PYTHON) -m venv --clear --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install -q pip; }
 
-.PHONY: demo test check lint types vitest pytest soak sabotage kills bench real-forms fill-forms clean lock help
+.PHONY: demo test check lint types vitest pytest soak sabotage kills bench real-forms fill-forms oracle clean lock help
 .DEFAULT_GOAL := help
 
 help:
@@ -22,6 +22,7 @@ help:
 	@echo "make kills  the server killed KILLS ($(KILLS)) times under load, nothing lost"
 	@echo "make bench  what bench/README.md lists, as JSON"
 	@echo "make real-forms  what becomes of questionnaires that others use"
+	@echo "make oracle  answers fuzzed into forms through our engine and an independent one"
 	@echo "make fill-forms  each of these filled in a browser, from the first question to the last"
 	@echo "make lock   pin the Python packages again"
 
@@ -75,6 +76,13 @@ kills: $(VENV)/.client $(VENV)/.test
 
 bench: $(VENV)/.client $(VENV)/.test
 	$(BIN)/python -m bench
+
+oracle: $(VENV)/.run
+	$(PYTHON) -m venv $(VENV)/oracle >/dev/null 2>&1 || $(PYTHON) -m venv --clear --without-pip $(VENV)/oracle
+	$(BIN)/python -m pip --python $(VENV)/oracle/bin/python install -q -r tests/oracle/requirements.txt
+	cp tests/oracle/package.json tests/oracle/package-lock.json tests/oracle/engine.mjs $(VENV)/oracle/
+	cd $(VENV)/oracle && npm ci --no-audit --no-fund --silent
+	$(BIN)/python -m tests.oracle
 
 fill-forms: $(VENV)/.client $(VENV)/.test
 	$(BIN)/python tests/find_chromium.py --install
