@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
 SURVEYS = Path(__file__).parents[2] / "schemas" / "surveys"
 REACH = (Path(__file__).parent / "within_reach.js").read_text("utf-8")
 AREAS = "code,parent,name,kind,setting\nX,,Xã Lát,commune,rural\nA,X,Thôn A,hamlet,rural\n"
-HOUSEHOLDS = "hh_code,head_name,area\nTL-001,K'Brình,A\nTL-002,Ka Dột,A\n"
+HOUSEHOLDS = "hh_code,head_name,area\nTL-001,K'Brình,A\nTL-002,Ka Dột,A\nTL-003,Ka Mai,A\n"
 PICTURE = Path(__file__).parents[2] / "client_pwa" / "public" / "icon-192.png"
 
 
@@ -335,6 +335,27 @@ def test_lists_sliders_ranks_dates_and_points_are_answered_by_keys_alone(
         "c_village": "v39",
         "c_rank": ["yes", "half"], "d_visit": "2026-02-01", "p_house": [-12.5, 108, 0, 0],
     }  # fmt: skip
+
+
+def test_screens_widgets_and_words_that_were_never_opened_are_there_without_a_network(
+    enrolled: Callable[[str], Interviewer],
+) -> None:
+    phone = enrolled("Ka Rin")
+    page = phone.page
+    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    phone.context.set_offline(True)
+    page.get_by_test_id("menu").tap()
+    page.get_by_test_id("language").tap()
+    page.get_by_test_id("others").tap()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Other forms")
+    phone.go_home()
+    keys = Filler(phone, 2)
+    expect(page.locator("h1")).to_have_text("Words")
+    keys.type("w_name", "Ka Mai")
+    for title in ("Figures", "Choices", "Table", "Days", "Places", "Files"):
+        keys.next()
+        expect(page.locator("h1")).to_have_text(title)
+    expect(keys.ask("m_photo").get_by_role("button", name="Take a picture")).to_be_visible()
 
 
 def _tab(page: Page, wanted: str, back: bool = False) -> None:

@@ -1,3 +1,4 @@
+import { languageLoaded } from "../ui/i18n";
 import { settings, type Lang, type Theme } from "../ui/settings.svelte";
 import type { Pocket } from "./pocket";
 
@@ -22,7 +23,8 @@ class Phone {
     return this.#version > 0;
   }
 
-  setLang(lang: Lang): void {
+  async setLang(lang: Lang): Promise<void> {
+    await languageLoaded(lang);
     settings.lang = lang;
     this.#pocket?.set({ lang });
   }

@@ -18,8 +18,24 @@ export function fill(phrase: Phrase, lang: Lang, params: Params = {}): string {
   return pick(phrase, lang, params).replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole));
 }
 
-/** A typed `t(key, params)` over both languages; it follows the language setting wherever a screen reads it. */
-export function translator<First extends Record<string, Phrase>>(vi: First, en: Catalogue<First>) {
+const loaders: (() => Promise<void>)[] = [];
+
+/**
+ * A typed `t(key, params)` over both languages; it follows the language setting wherever a screen reads it. English may be
+ * given as what loads it: then `languageLoaded` comes before the setting, or the words stay Vietnamese.
+ */
+export function translator<First extends Record<string, Phrase>>(vi: First, en: Catalogue<First> | (() => Promise<Catalogue<First>>)) {
+  let english: Catalogue<First> | undefined;
+  if (typeof en === "function") {
+    loaders.push(async () => {
+      english ??= await en();
+    });
+  } else english = en;
   return (key: keyof First & string, params: Params = {}): string =>
-    fill(settings.lang === "en" ? en[key] : vi[key]!, settings.lang, params);
+    settings.lang === "en" && english ? fill(english[key], "en", params) : fill(vi[key]!, "vi", params);
+}
+
+/** Resolves once every word of this language is there. Rejects where it cannot be loaded. */
+export async function languageLoaded(lang: Lang): Promise<void> {
+  if (lang === "en") await Promise.all(loaders.map((load) => load()));
 }
