@@ -54,7 +54,10 @@ def _measure(server: Server, tokens: tuple[str, str], written: list[tuple[str, b
     cursor = reading.pull(cursor).answer["cursor"]
     ((_, one),) = pen.interviews(1)
     mine = writing.push([one.decode()], last)
-    taken = writing.pull(cursor, last_text)
+    # As the phone asks: it has its own change, with the receipt, and says so.
+    pos = mine.answer["results"][0]["pos"]
+    taken = writing.pull(cursor, f"{mine.answer['server']}:{pos}", have=str(pos))
+    assert not taken.answer["changes"] and taken.answer["had"] == [[pos, pos]]
     idle_bytes = idle.line + idle.request_body + idle.answer_head + idle.answer_body
     return {
         "bytes_pushed": _row(
@@ -75,7 +78,11 @@ def _measure(server: Server, tokens: tuple[str, str], written: list[tuple[str, b
         ),
         "bytes_one_sync": _row(
             "one interview in one sync, all bytes both ways", mine.all_bytes + taken.all_bytes, 2200
-        ),
+        )
+        | {
+            "of_that_request_heads": mine.request_head + taken.request_head,
+            "of_that_request_body": mine.request_body,
+        },
         "bytes_idle": _row("sync with nothing to do, without request headers", idle_bytes, 500)
         | {"with_request_headers": idle.all_bytes, "requests": 1},
     }

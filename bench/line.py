@@ -76,9 +76,9 @@ class Line:
         body, headers = packed({"last": last, "changes": changes} if last else {"changes": changes})
         return self._exchange("POST", "/api/push", body, headers)
 
-    def pull(self, cursor: str = "", last: str = "") -> Exchange:
+    def pull(self, cursor: str = "", last: str = "", have: str = "") -> Exchange:
         """The next page, asked for as the phone asks."""
-        wanted = {"cursor": cursor, "last": last.replace(":", "%3A")}
+        wanted = {"cursor": cursor, "last": last.replace(":", "%3A"), "have": have}
         query = "&".join(f"{name}={value}" for name, value in wanted.items() if value)
         return self._exchange("GET", f"/api/pull?{query}")
 

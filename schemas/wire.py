@@ -79,7 +79,8 @@ class CarriedAnswers(Struct, frozen=True):
 class PullAnswer(Struct, frozen=True, omit_defaults=True):
     """One page. The phone stores it and its cursor in one transaction. `people`: the names of those who wrote
     its changes, by user id. `published`: another one than before means that what `/api/forms`,
-    `/api/areas` or `/api/rounds` answer to this device may have changed."""
+    `/api/areas` or `/api/rounds` answer to this device may have changed. `had`: positions, first and last of
+    each stretch, of changes that are left out since the device said that it has them with their receipts."""
 
     server: str
     time: int
@@ -93,6 +94,7 @@ class PullAnswer(Struct, frozen=True, omit_defaults=True):
     more: bool
     people: dict[str, str] = {}
     published: str = ""
+    had: list[tuple[int, int]] = []
 
 
 class Enrol(Struct, frozen=True):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import zlib
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
@@ -21,6 +23,9 @@ from server.store.pulls import Entitlement
 _LARGEST_CURSOR = 1 << 20
 # Every cursor reads so: a sync with nothing to do carries one each way.
 _LIKELY_CURSOR = b'"],"rounds":["202,"history":,"top":,"fresh":,"scope":["{"epoch":"","pos":'
+_MOST_STRETCHES = 100
+_STRETCH = re.compile(r"([0-9]{1,15})(?:-([0-9]{1,15}))?")
+Stretch = tuple[int, int]
 Position = Annotated[int, Meta(ge=0, le=SAFE_INTEGER)]
 
 
@@ -70,6 +75,25 @@ def decode_cursor(text: str) -> Cursor | None:
     return None
 
 
+def decode_stretches(text: str) -> list[Stretch] | None:
+    """`12-15.17` is (12, 15) and (17, 17); None for what says no positions, or too many."""
+    found = [_STRETCH.fullmatch(part) for part in text.split(".")] if text else []
+    if len(found) > _MOST_STRETCHES:
+        return None
+    return None if None in found else [(int(m[1]), int(m[2] or m[1])) for m in found if m]
+
+
+def _stretches(positions: Sequence[int]) -> list[Stretch]:
+    """Of positions that rise."""
+    made: list[Stretch] = []
+    for pos in positions:
+        if made and made[-1][1] == pos - 1:
+            made[-1] = (made[-1][0], pos)
+        else:
+            made.append((pos, pos))
+    return made
+
+
 def entitlement(db: sqlite3.Connection, device: Device) -> Entitlement:
     """What this device may be given now."""
     by_setting: dict[str, list[str]] = {"area": [], "carry": [], "own": [], "none": []}
@@ -95,15 +119,26 @@ def page(
     now_ms: int,
     *,
     former: Cursor | None = None,
+    has: Sequence[Stretch] = (),
 ) -> PullAnswer:
     """The next page. `former`: of a device that begins again because the server was put back, how far it had
-    come. Raises `EpochChanged`."""
+    come. `has`: where the device has changes of its own with their receipts. Raises `EpochChanged`."""
     with store.reading() as db:
         stale = pulls.stale_carried(db, entitlement(db, device))
     if stale:
         refresh_records(store, stale)
     with store.reading() as db:
-        return _page(db, device, cursor, limit, now_ms, former)
+        return _without(db, device, has, _page(db, device, cursor, limit, now_ms, former))
+
+
+def _without(db: sqlite3.Connection, device: Device, has: Sequence[Stretch], page: PullAnswer) -> PullAnswer:
+    said = [change.pos for change in page.changes if any(a <= change.pos <= b for a, b in has)]
+    had = log.written_by(db, said, devices.lineage(db, device.id)) if said else set()
+    if not had:
+        return page
+    left = [change for change in page.changes if change.pos not in had]
+    people = users.names_of_authors(db, [change.id for change in left])
+    return replace(page, changes=left, people=people, had=_stretches(sorted(had)))
 
 
 def _page(  # noqa: PLR0917

@@ -82,6 +82,29 @@ def test_pushed_changes_come_back_with_their_receipts(han: Caller) -> None:
     assert han.pull()["changes"] == []
 
 
+def test_what_a_phone_has_with_its_receipt_does_not_come_back(han: Caller) -> None:
+    han.pull()
+    bodies = [han.phone.body(f"r{number}", {"head": "A", "@area": "C1"}) for number in range(4)]
+    pushed = [han.push(body)["results"][0] for body in bodies]
+    epoch = han.push()["server"]
+    first, last = pushed[0]["pos"], pushed[3]["pos"]
+    said = {"have": f"{first}-{first + 1}.{last}", "last": f"{epoch}:{last}"}
+    page = han.get("/api/pull", cursor=han.cursor, **said).json()
+    assert ids(page) == [pushed[2]["id"]]
+    assert page["had"] == [[first, first + 1], [last, last]]
+    # Without the epoch in which they were given, positions say nothing.
+    assert len(ids(han.get("/api/pull", cursor=han.cursor, have=said["have"]).json())) == 4
+    assert han.get("/api/pull", have="1-").json()["problem"] == "bad_have"
+    assert han.get("/api/pull", have=".".join("1" * 101)).json()["problem"] == "bad_have"
+
+
+def test_what_others_wrote_comes_whatever_a_phone_says_that_it_has(village: Village, han: Caller) -> None:
+    other = Caller(han.client, village.phone("phone-ba", "C1", village.han))
+    theirs = other.push(other.phone.body("r1", {"head": "A", "@area": "C1"}))
+    page = han.get("/api/pull", have="1-999", last=f"{theirs['server']}:1").json()
+    assert ids(page) == [theirs["results"][0]["id"]] and "had" not in page
+
+
 def test_gzip_is_inflated_within_limits_and_only_for_a_known_token(han: Caller) -> None:
     client, message = (
         han.client,

@@ -258,13 +258,16 @@ export class ModelServer {
     const delivered = this.delivered.get(caller) ?? new Set();
     for (const entry of changes.values()) delivered.add(entry.change.record);
     this.delivered.set(caller, delivered);
+    const stretches = (query.get("have") ?? "").split(".").filter(Boolean).map((part) => part.split("-").map(Number));
+    const isHad = ({ pos, change }: Entry): boolean => last !== null && own.has(change.device) && stretches.some(([first, upto = first]) => first! <= pos && pos <= upto!);
     const page: PullAnswer = {
       server: this.epoch, time: 1,
-      changes: [...changes.values()].filter((entry) => !entry.isErased).map(({ id, pos, at, role, mac, body }) => (this.answered(log.get(id)!), { id, pos, at, role, mac, body })),
+      changes: [...changes.values()].filter((entry) => !entry.isErased && !isHad(entry)).map(({ id, pos, at, role, mac, body }) => (this.answered(log.get(id)!), { id, pos, at, role, mac, body })),
       carried: [...carried.values()].filter(isIn).map(({ copy }) => copy),
       forget: [...forget].sort(), erased: erased.filter(isIn).map(({ id }) => id),
       released: decided("released"), discarded: decided("discarded"),
       cursor: JSON.stringify({ epoch: this.epoch, pos: upto, fresh, scope: device.areas }),
+      had: [...changes.values()].filter((entry) => !entry.isErased && isHad(entry)).map(({ pos }) => [pos, pos]),
       more: upto < top, people: {}, published: `${this.folder.published}:${device.areas.join()}`,
     };
     return [200, page];

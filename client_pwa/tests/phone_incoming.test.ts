@@ -2,7 +2,7 @@ import "fake-indexeddb/auto";
 import { beforeEach, describe, expect, test } from "vitest";
 import { changeId, composeChange } from "../src/core/change";
 import type { Json, PullAnswer, Wire } from "../src/core/wire";
-import { entryOf, letGo, MOST, pullAll } from "../src/phone/incoming";
+import { entryOf, letGo, MOST, pullAll, stretches } from "../src/phone/incoming";
 import { known, Ledger, type ChangeState, type Draft } from "../src/phone/ledger";
 import { batchOf } from "../src/phone/outgoing";
 import { LEAST_BETWEEN_MS, pauseAfter } from "../src/phone/pulse";
@@ -76,6 +76,26 @@ describe("a pulled page", () => {
     await pulled({ changes: [{ id, body: ledger.known.get(id)!.body, pos: 7, at: 5, role: "supervisor", mac: "m" }] });
     expect(ledger.outbox()).toEqual([]);
     expect(ledger.stored(ledger.known.get(id)!)).toMatchObject({ at: 5, role: "supervisor" });
+  });
+
+  test("law 17: leaves out what this phone wrote and has a receipt for, until it is about to let go of that", async () => {
+    await ledger.commit({ device: { ...ledger.device, id: "d" } });
+    for (const record of ["r1", "r2", "r3"]) await have(record, "confirmed");
+    await have("r4", "waiting");
+    const said: string[] = [];
+    const wire = { pull: (...asked: string[]) => (said.push(asked[3]!), Promise.resolve({ ...PAGE, had: [[made - 3, made - 2]] })) } as unknown as Wire;
+    const receiver = { ledger, wire, most: MOST, isOpen: (): boolean => false, prepare: (): Promise<boolean> => Promise.resolve(false) };
+    await ledger.commit({ sync: { ...ledger.sync, leaving: ["r3"] } });
+    await pullAll(receiver);
+    await pullAll(receiver);
+    expect(said).toEqual([`${made - 3}-${made - 2}`, ""]);
+    expect([...(await reloaded()).known.values()].filter((change) => change.isGiven).map(({ change }) => change.record).sort()).toEqual(["r1", "r2"]);
+    expect(ledger.sync.last).toEqual({ epoch: "e1", pos: made - 2 });
+  });
+
+  test("is asked for without the oldest of what is here, where that is scattered", () => {
+    expect(stretches([17, 13, 12, 14])).toBe("12-14.17");
+    expect(stretches(Array.from({ length: 90 }, (_, number) => number * 2)).split(".")).toHaveLength(40);
   });
 
   test("names who wrote it, for good", async () => {

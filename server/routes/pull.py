@@ -21,18 +21,20 @@ def _by_known_device(connection: Connection, _handler: Any) -> None:
 
 
 @get("/api/pull", guards=[_by_known_device], sync_to_thread=True)
-def pull(
+def pull(  # noqa: PLR0917
     request: AnyRequest,
     cursor: FromQuery[str] = "",
     limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 1000,
     last: FromQuery[str] = "",
     former: FromQuery[str] = "",
+    have: FromQuery[str] = "",
 ) -> PullAnswer:
     """The next page of what this device is given, and the cursor behind it.
 
     A device that begins again after `epoch_changed` names the cursor that it had as `former`: what left its
     areas meanwhile is then in `forget` too. A revoked one is told first that the server was put back: it
-    pushes what was lost, and only then wipes itself.
+    pushes what was lost, and only then wipes itself. `have`: positions, as `12-15.17`, at which it has
+    changes of its own with their receipts: where it also says `last`, they are left out.
     """
     device = require_device(request, may_be_revoked=True).device
     store = store_of(request)
@@ -42,11 +44,17 @@ def pull(
             raise WireProblem(400, "bad_last", "`last` is <epoch>:<pos>.")
         require_same_epoch(store, epoch, int(pos))
     require_not_revoked(device)
+    held = pulling.decode_stretches(have)
+    if held is None:
+        raise WireProblem(400, "bad_have", "`have` is positions like 12-15.17, at most 100 stretches.")
     reached = pulling.decode_cursor(cursor) if cursor else None
     if cursor and reached is None:
         raise WireProblem(400, "bad_cursor", "This is not a cursor of this server: pull from the start.")
     try:
-        return pulling.page(store, device, reached, limit, now_ms(), former=pulling.decode_cursor(former))
+        before = pulling.decode_cursor(former)
+        # Only under an epoch that was just checked do positions mean the same changes.
+        has = held if last else []
+        return pulling.page(store, device, reached, limit, now_ms(), former=before, has=has)
     except EpochChanged:
         raise WireProblem(409, "epoch_changed", EPOCH_CHANGED) from None
 

@@ -83,6 +83,16 @@ def receipt_of(db: sqlite3.Connection, change_id: str) -> Receipt | None:
     return None if row is None else Receipt(*row)
 
 
+def written_by(db: sqlite3.Connection, positions: Iterable[int], ids: Iterable[str]) -> set[int]:
+    """Those of these positions at which changes of these devices stand."""
+    rows = db.execute(
+        "SELECT pos FROM log WHERE pos IN (SELECT value FROM json_each(?))"
+        " AND +device IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(positions)), json.dumps(list(ids))),
+    )
+    return {row[0] for row in rows}
+
+
 def entries_of(db: sqlite3.Connection, record: str) -> list[Entry]:
     """Every stored change of a record, in position order."""
     return [_entry(row) for row in db.execute("SELECT * FROM log WHERE record = ? ORDER BY pos", (record,))]

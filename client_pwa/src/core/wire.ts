@@ -29,6 +29,8 @@ export interface PullAnswer {
   people?: { [user: string]: string };
   /** Another one than before: forms, areas or rounds may have changed. A server of before does not say. */
   published?: string;
+  /** Positions, first and last of each stretch, of what is left out since this phone said that it has it. */
+  had?: [number, number][];
 }
 export interface Enrolment {
   token: string;
@@ -146,12 +148,16 @@ export class Wire {
     return this.post<PushAnswer>("/api/push", last ? { last, changes } : { changes });
   }
 
-  /** In pages of the server's length. `former`: the cursor that a phone had which begins again. */
-  pull(cursor: string, last: Last | null, former = ""): Promise<PullAnswer | Failure> {
+  /**
+   * In pages of the server's length. `former`: the cursor that a phone had which begins again. `have`: positions of own
+   * changes that need not come back.
+   */
+  pull(cursor: string, last: Last | null, former = "", have = ""): Promise<PullAnswer | Failure> {
     const query = new URLSearchParams();
     if (cursor) query.set("cursor", cursor);
     if (last) query.set("last", `${last.epoch}:${last.pos}`);
     if (former) query.set("former", former);
+    if (have && last) query.set("have", have);
     return this.get<PullAnswer>(`/api/pull?${query.toString()}`);
   }
 

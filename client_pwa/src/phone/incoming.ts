@@ -24,7 +24,7 @@ export async function pullAll(receiver: Receiver): Promise<number | Failure> {
   let received = 0;
   for (;;) {
     const { cursor, last, former } = ledger.sync;
-    const page = await wire.pull(cursor, last, cursor ? "" : former);
+    const page = await wire.pull(cursor, last, cursor ? "" : former, stretches(ledger.notGiven().map((change) => change.receipt.pos)));
     if (isFailure(page)) return page;
     const isNews = await receiver.prepare(page);
     if (isFailure(isNews)) return isNews;
@@ -35,6 +35,19 @@ export async function pullAll(receiver: Receiver): Promise<number | Failure> {
     if (!page.more && !isNews) return received;
     if (page.more && page.cursor === cursor) return { problem: "bad_answer", detail: "The server's cursor does not move.", status: 200 };
   }
+}
+
+const MOST_STRETCHES = 40;
+
+/** As `12-15.17`. Of many stretches the newest: what is not said only comes once more. */
+export function stretches(positions: number[]): string {
+  const made: [number, number][] = [];
+  for (const pos of [...positions].sort((a, b) => a - b)) {
+    const open = made.at(-1);
+    if (open && open[1] === pos - 1) open[1] = pos;
+    else made.push([pos, pos]);
+  }
+  return made.slice(-MOST_STRETCHES).map(([first, upto]) => (first === upto ? `${first}` : `${first}-${upto}`)).join(".");
 }
 
 /** Null: kept, with its cursor. A page for which there is no room stays at the server, and the cursor before it. */
@@ -83,6 +96,13 @@ export function entryOf(ledger: Ledger, page: PullAnswer): Entry {
     else unread.push({ id, row });
     pos = Math.max(pos, at_pos);
   }
+  const own = ledger.notGiven();
+  const had = page.had ?? [];
+  for (const change of own.filter(({ receipt }) => had.some(([first, upto]) => first <= receipt.pos && receipt.pos <= upto))) {
+    if (!changes.has(change.id)) changes.set(change.id, { ...change, isGiven: true });
+    pos = Math.max(pos, change.receipt.pos);
+  }
+  const given = [...changes.values()].map(({ change }) => change.record);
   for (const id of page.discarded) {
     const have = ledger.known.get(id);
     if (have && !changes.has(id)) changes.set(id, { ...have, state: "discarded", generation });
@@ -93,7 +113,7 @@ export function entryOf(ledger: Ledger, page: PullAnswer): Entry {
     if (have && !changes.has(id) && have.state !== "confirmed") changes.set(id, { ...have, state: "waiting", reason: undefined });
   }
   for (const id of page.erased) changes.delete(id);
-  const came = new Set(page.changes.map((change) => ledger.known.get(change.id)?.change.record ?? changes.get(change.id)?.change.record));
+  const came = new Set<string | undefined>(given);
   const missing = stillMissing(ledger.sync.missing, page, came);
   // Everything came that this phone is given: no server can say what another one had given.
   const missed = page.more || !missing ? { whole: [], carried: [] } : missing;
@@ -113,6 +133,7 @@ export function entryOf(ledger: Ledger, page: PullAnswer): Entry {
       cursor: page.cursor,
       last: { epoch: page.server, pos },
       isComplete: ledger.sync.isComplete || !page.more,
+      heard: page.more ? ledger.sync.heard : own.reduce((most, { receipt }) => Math.max(most, receipt.pos), ledger.sync.heard ?? 0),
       completeAreas: page.more ? ledger.sync.completeAreas : ledger.catalogue.areas.map((area) => area.code),
       full: null,
       leaving,
@@ -134,7 +155,7 @@ function stillMissing(missing: Missing | undefined, page: PullAnswer, came: Set<
 /** To a server that is not the one we knew everything is said once more, and pulled from the start. */
 export function begunAgain(ledger: Ledger): SyncState {
   const { sync } = ledger;
-  return { ...sync, cursor: "", former: sync.cursor || sync.former, missing: allGiven(ledger), last: null, generation: sync.generation + 1 };
+  return { ...sync, cursor: "", former: sync.cursor || sync.former, missing: allGiven(ledger), last: null, heard: undefined, generation: sync.generation + 1 };
 }
 
 /** Of a phone that begins again: what it was given so far. */

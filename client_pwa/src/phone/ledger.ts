@@ -22,6 +22,7 @@ export interface ChangeRow {
 }
 
 export interface Known extends ChangeRow { id: string; change: Change }
+export interface Confirmed extends Known { receipt: Receipt }
 
 export interface Env { [key: string]: Json; now: number; offset_min: number; seed: string; lang: string }
 
@@ -52,6 +53,8 @@ export interface SyncState {
   /** The cursor has been at the end once: all households of this phone are here. */
   isComplete: boolean;
   lastSync: number;
+  /** Of own changes at positions up to here the server has said whether this phone is given them. */
+  heard?: number;
   /** Records that left the areas of this phone and are dropped once nothing of them is unsent or open. */
   leaving: string[];
   /** The cursor before `epoch_changed`, until the server has said what left the areas of this phone since. */
@@ -297,6 +300,17 @@ export class Ledger {
   isOwn(change: Known): boolean {
     const { device } = change.change;
     return device === this.device.id || this.device.former.includes(device);
+  }
+
+  /** What was made here, has its receipt, and was not pulled yet: it need not come once more. */
+  notGiven(): Confirmed[] {
+    const { heard = 0, leaving } = this.sync;
+    return [...this.known.values()].filter(
+      (change): change is Confirmed =>
+        !change.isGiven && this.isConfirmed(change) && change.receipt!.pos > heard && this.isOwn(change) &&
+        // What is about to go must come whole should it be given again.
+        !leaving.includes(change.change.record),
+    );
   }
 
   /** Unsent files that a sealed change speaks of: a photo leaves no earlier than its answer. */
