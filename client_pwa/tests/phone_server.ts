@@ -61,6 +61,13 @@ export class RealServer {
     this.thon("form", "publish", this.path("box.xlsx"));
   }
 
+  /** The same form with its question under another name. */
+  publishRenamedBox(version: string): void {
+    const write = `import sys; from tests.workbooks import question, workbook; sys.stdout.buffer.write(workbook([question("text", "leader", old_name="head")], form_id="box", version="${version}"))`;
+    writeFileSync(this.path("box.xlsx"), execFileSync(PYTHON, ["-c", write], { cwd: ROOT }));
+    this.thon("form", "publish", this.path("box.xlsx"), "--yes");
+  }
+
   invite(area: string, ...users: string[]): string {
     const said = this.thon("device", "invite", "--area", area, ...users.flatMap((user) => ["--user", user]), "--json");
     return (JSON.parse(said) as { code: string }).code;

@@ -588,6 +588,23 @@ describe("accidents", () => {
     expect(await db.count("keyring")).toBe(0);
     db.close();
   });
+
+  test("an interview ends with the version that it was begun with; what it said is read under the new names", async () => {
+    server.publishBox("1");
+    const phone = await enrolled();
+    const open = await phone.openFor("box", null, null, "A");
+    await open.answer("head", "K'Brình");
+    server.publishRenamedBox("2");
+    expect((await phone.sync()).outcome).toBe("done");
+    expect([phone.form("box")!.version, open.form.version]).toEqual(["2", "1"]);
+    await open.answer("head", "Ka Dột");
+    await open.submit();
+    expect((await phone.sync()).outcome).toBe("done");
+    const again = await phone.open(open.record);
+    expect([again.form.version, again.answers]).toEqual(["2", { leader: "Ka Dột" }]);
+    await again.close();
+    expect(server.thon("verify")).toContain("0 differences");
+  });
 });
 
 async function copyDatabase(from: string, to: string): Promise<void> {

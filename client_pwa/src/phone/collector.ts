@@ -330,7 +330,8 @@ export class Collector implements Pocket {
 
   private show(draft: Draft): DraftedRecord {
     const { ledger, reader, pulse } = this.inside;
-    const form = ledger.catalogue.judging(draft.form, draft.round);
+    // An interview ends with the version that it was begun with.
+    const form = ledger.catalogue.version(draft.form, draft.version) ?? ledger.catalogue.judging(draft.form, draft.round);
     if (!form) throw new Error(`The form ${draft.form} is not here`);
     const offer = suggestionsFor(ledger, reader, form, draft.subject, draft.round, draft.area);
     const onClosed = (closed: OpenRecord): void => {
