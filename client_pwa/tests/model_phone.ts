@@ -30,7 +30,8 @@ IDBObjectStore.prototype.put = function (this: IDBObjectStore, ...args: Paramete
   diskFault = null;
   if (fault === "quota") throw new DOMException("Full", "QuotaExceededError");
   const request = put.apply(this, args);
-  if (fault === "abort") this.transaction.abort();
+  // Once every row of it was taken: a disk says no at the end.
+  if (fault === "abort") queueMicrotask(() => this.transaction.abort());
   return request;
 };
 

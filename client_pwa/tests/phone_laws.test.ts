@@ -285,6 +285,16 @@ async function inWorld(go: (world: World, phone: Phone) => Promise<void>): Promi
   }
 }
 
+test("law 16: nothing is said to be saved that the disk undid", () => inWorld(async (world, phone) => {
+  for (const each of PATHS) {
+    failNextPut("abort");
+    await world.save(phone, "r1", each, world.value());
+    failNextPut(null);
+    await world.reopen(phone);
+  }
+  expect(phone.saved.size).toBe(0);
+}));
+
 test("law 18: of an outbox too large for one request each part waits for its own answer", () => inWorld(async (world, phone) => {
   for (const each of RECORDS) {
     await world.save(phone, each, "head", world.value());
