@@ -597,10 +597,18 @@ describe("accidents", () => {
     server.publishRenamedBox("2");
     expect((await phone.sync()).outcome).toBe("done");
     expect([phone.form("box")!.version, open.form.version]).toEqual(["2", "1"]);
+    // The browser was killed: what was said so far is said in the words of then, and goes on in those of now.
+    await copyDatabase(`phone-${made}`, `phone-${made + 1}`);
+    const later = await start(`phone-${++made}`);
+    expect(await later.unlock(PIN)).toBe(true);
+    const resumed = await later.open(open.record);
+    expect([resumed.form.version, resumed.answers]).toEqual(["2", { leader: "K'Brình" }]);
     await open.answer("head", "Ka Dột");
     await open.submit();
     expect((await phone.sync()).outcome).toBe("done");
-    const again = await phone.open(open.record);
+    await resumed.close();
+    expect((await later.sync()).outcome).toBe("done");
+    const again = await later.open(open.record);
     expect([again.form.version, again.answers]).toEqual(["2", { leader: "Ka Dột" }]);
     await again.close();
     expect(server.thon("verify")).toContain("0 differences");
