@@ -173,8 +173,8 @@ async function wages(phone: Collector): Promise<unknown[]> {
 
 describe("a record begun by mistake", () => {
   test("that was never sealed is dropped and comes back by undo, until the screen is left", async () => {
-    const phone = await enrolled("A");
-    const open = await interview(phone, "TL-001", { inc_wage: 5 });
+    const phone = await enrolled("B");
+    const open = await interview(phone, "TL-003", { inc_wage: 5 });
     const gone = (): boolean => phone.records().every((line) => line.record !== open.record);
     expect(phone.removal(open.record)).toBe("draft");
     const before = phone.counts().waiting;
@@ -187,7 +187,7 @@ describe("a record begun by mistake", () => {
     await phone.undoRemoval();
     expect(gone()).toBe(true);
     expect(await phone.sync()).toMatchObject({ outcome: "done", sent: 0 });
-    const household = phone.households().find((line) => line.code === "TL-001")!;
+    const household = phone.households().find((line) => line.code === "TL-003")!;
     const early = await phone.openFor("living_conditions", household.record, phone.round!.id);
     await early.answerAll({ visit_outcome: "met" });
     await early.remove();
@@ -196,7 +196,7 @@ describe("a record begun by mistake", () => {
     await phone.remove(early.record);
     expect(phone.deleted().map((line) => line.record)).toEqual([early.record]);
     phone.endRemoval();
-    const again = await interview(phone, "TL-001", {});
+    const again = await interview(phone, "TL-003", {});
     expect(again.answers["inc_wage"]).toBeUndefined();
   });
 

@@ -60,9 +60,11 @@ function wholeRecords(ledger: Ledger, reader: Reader, form: Form, subject: strin
       return evaluation.isRelevant(row) && (repeat.carry === true || evaluation.isTrue(repeat.carry, row));
     });
     const answers = Object.fromEntries(Object.entries(reading.answers).filter(([path]) => evaluation.isRelevant(path)));
-    const named = withNewNames(form, { ...Object.fromEntries(rows.map((row) => [`${row}/@row`, true])), ...answers });
+    const named = withNewNames(form, answers);
     const kept = Object.fromEntries(Object.entries(named).filter(([path]) => !isSystem(path)));
-    sources.push({ round: folded.round, answers: kept, rows: [...new Set(Object.keys(named).flatMap(rowPrefixes))].sort() });
+    // Only those that the form offers again, by the names of today.
+    const offered = withNewNames(form, Object.fromEntries(rows.map((row) => [`${row}/@row`, true])));
+    sources.push({ round: folded.round, answers: kept, rows: [...new Set(Object.keys(offered).flatMap(rowPrefixes))].sort() });
   }
   return sources;
 }
