@@ -20,6 +20,9 @@ _LOOK_UP = (
     f" UNION ALL SELECT 'form', record, 0, 0, form, '' FROM record WHERE record {_RECORDS}"
     f" UNION ALL SELECT 'subject', subject, 0, 0, '', '' FROM record"
     f" WHERE subject <> '' AND subject {_RECORDS}"
+    # Somebody may be about a duplicate that it stands for, here or not yet.
+    f" UNION ALL SELECT 'subject', representative, 0, 0, '', '' FROM record"
+    f" WHERE representative IS NOT NULL AND representative {_RECORDS}"
     f" UNION ALL SELECT 'refusing', record, 0, 0, '', '' FROM refusal WHERE record {_RECORDS}"
     f" UNION ALL SELECT 'stay', record, 0, 0, area, '' FROM record_stay WHERE record {_NAMED}"
     f" UNION ALL SELECT 'erased_record', record, 0, 0, '', '' FROM erased_whole WHERE record {_NAMED}"

@@ -148,17 +148,6 @@ def forms_of(db: sqlite3.Connection, records: Iterable[str]) -> dict[str, str]:
     return {row[0]: row[1] for row in rows}
 
 
-def subjects_among(db: sqlite3.Connection, records: Iterable[str]) -> set[str]:
-    """Those that some record is about, or about a duplicate for which they stand, here or not yet."""
-    rows = db.execute(
-        "SELECT subject FROM record WHERE subject <> '' AND subject IN (SELECT value FROM json_each(?1))"
-        " UNION SELECT representative FROM record"
-        " WHERE representative IS NOT NULL AND representative IN (SELECT value FROM json_each(?1))",
-        (json.dumps(list(records)),),
-    )
-    return {row[0] for row in rows}
-
-
 def form_of(db: sqlite3.Connection, record: str) -> str | None:
     """The form of a record that has a change in the log."""
     row = db.execute("SELECT form FROM record WHERE record = ?", (record,)).fetchone()
