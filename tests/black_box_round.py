@@ -79,7 +79,9 @@ class Round:
 
     def storm(self) -> None:
         """All at once; the server is killed in the middle."""
-        syncing = [threading.Thread(target=self._try, args=(phone.sync,)) for phone in self.phones]
+        syncing = [
+            threading.Thread(target=self._try, args=(phone.sync,), daemon=True) for phone in self.phones
+        ]
         for thread in syncing:
             thread.start()
         time.sleep(self.dice.uniform(0, 0.3))

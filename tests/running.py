@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _STARTS_WITHIN_S = 60
+_ENDS_WITHIN_S = 240
 
 
 class RunningServer:
@@ -97,7 +98,11 @@ def thon(data_dir: Path, *arguments: str, expect: int | None = 0) -> str:
     """Runs one command and returns what it printed (stdout, then stderr). `expect` None: any exit code."""
     command = [sys.executable, "-m", "server.cli.main", *arguments]
     done = subprocess.run(
-        command, capture_output=True, check=False, env={**os.environ, "THON_DATA": str(data_dir)}
+        command,
+        capture_output=True,
+        check=False,
+        timeout=_ENDS_WITHIN_S,
+        env={**os.environ, "THON_DATA": str(data_dir)},
     )
     printed = (done.stdout + done.stderr).decode()
     assert expect is None or done.returncode == expect, printed

@@ -200,7 +200,12 @@ def test_a_bare_name_in_a_choice_filter_is_a_column() -> None:
         ("position(..)", OUTSIDE, "outside of any repeat", ""),
         ("pulldata('@subjct', 'x')", OUTSIDE, "@subjct is not a source.", "'@subject'"),
         ("pulldata('@area', 'colour')", OUTSIDE, "@area has no field colour.", "setting"),
-        ("pulldata('table', 'a', 'b', 'c')", OUTSIDE, "not attached", "choices sheet"),
+        (
+            "pulldata('table', 'a', 'b', 'c')",
+            OUTSIDE,
+            "not attached",
+            "thon form publish FORM.xlsx table.csv",
+        ),
         ("jr:choice-name('a', '${age}')", OUTSIDE, "has no choices", ""),
         ("instance('yns')/root/item[name = 'a']/label", OUTSIDE, "There is no list yns", "Did you mean yn?"),
         ("colr = 1", Place(1, (), "yn"), "colr is no column", "Did you mean colour?"),

@@ -283,7 +283,7 @@ def test_a_backup_ends_though_another_process_keeps_writing(kept: Kept) -> None:
         while not stop.is_set():
             kept.erasing.lan.write(OTHER, {"size": 9})
 
-    writing = threading.Thread(target=keep_writing)
+    writing = threading.Thread(target=keep_writing, daemon=True)
     writing.start()
     steps: list[int] = []
     write_backup(other, kept.folder / "second.tar", progress=lambda done, of: steps.append(done))

@@ -15,6 +15,7 @@ from schemas.change import change_id
 from server.store import Store, epochs
 from tests.running import RunningServer, free_port, running_server, thon
 from tests.village import Phone, Village
+from tests.waiting import until
 
 
 def test_a_server_that_finds_its_port_taken_leaves_the_data_alone(tmp_path: Path) -> None:
@@ -61,8 +62,8 @@ def test_of_servers_started_together_on_a_folder_one_serves(tmp_path: Path) -> N
     ]
     try:
         ended: set[subprocess.Popen[bytes]] = set()
-        while len(ended) < len(started) - 1:
-            ended |= {process for process in started if process.poll() is not None}
+        until(lambda: sum(process.poll() is not None for process in started) >= len(started) - 1)
+        ended |= {process for process in started if process.poll() is not None}
         for process in ended:
             assert process.stderr is not None
             said = process.stderr.read().decode()
@@ -102,12 +103,13 @@ def test_a_server_told_to_stop_ends_soon_keeps_what_it_answered_and_leaves_one_f
     answered: list[str] = []
     with running_server(data) as server:
         pushing = [
-            threading.Thread(target=push_until_gone, args=(phone, server, answered)) for phone in phones
+            threading.Thread(target=push_until_gone, args=(phone, server, answered), daemon=True)
+            for phone in phones
         ]
         for thread in pushing:
             thread.start()
-        while len(answered) < 300:
-            assert all(thread.is_alive() for thread in pushing)
+        until(lambda: len(answered) >= 300 or not all(thread.is_alive() for thread in pushing))
+        assert all(thread.is_alive() for thread in pushing)
         assert server.stop() == 0
         for thread in pushing:
             thread.join()

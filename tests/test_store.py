@@ -23,6 +23,7 @@ from server.store.migrations import MIGRATIONS
 from server.store.pulls import Entitlement
 from server.verifying import differences
 from tests.village import NOW, VISIT, Phone, Village, small_form
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -80,15 +81,14 @@ def test_pushes_that_arrive_while_another_is_taken_share_its_commit(village: Vil
         go_on.wait()
 
     before = village.store.commits()
-    first = threading.Thread(target=lambda: village.store.write(slow))
+    first = threading.Thread(target=lambda: village.store.write(slow), daemon=True)
     first.start()
     started.wait()
     bodies = [phone.body(f"r{number}", {"head": "A", "@area": "C1"}) for number in range(20)]
-    pushing = [threading.Thread(target=phone.push, args=(body,)) for body in bodies]
+    pushing = [threading.Thread(target=phone.push, args=(body,), daemon=True) for body in bodies]
     for thread in pushing:
         thread.start()
-    while village.store.waiting_jobs() < len(bodies):
-        pass
+    until(lambda: village.store.waiting_jobs() >= len(bodies))
     go_on.set()
     for thread in (first, *pushing):
         thread.join()
@@ -258,7 +258,7 @@ def test_a_backup_is_whole_while_others_write(village: Village, phone: Phone, tm
             number += 1
             phone.push(phone.body(f"r{number}", {"head": "A", "@area": "C1"}))
 
-    writing = threading.Thread(target=keep_writing)
+    writing = threading.Thread(target=keep_writing, daemon=True)
     writing.start()
     write_backup(village.store, tmp_path / "copy.tar")
     stop.set()

@@ -9,13 +9,23 @@ from typing import ClassVar
 from weakref import WeakKeyDictionary
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, BrowserType, CDPSession, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    BrowserType,
+    CDPSession,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from find_chromium import LAUNCH_ARGUMENTS, find_chromium
 from people import SMALL_PHONE
 
 SHOTS = Path(__file__).parent / "shots"
+# A machine that is busy is no failure.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")

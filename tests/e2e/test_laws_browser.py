@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,6 +14,7 @@ from find_chromium import LAUNCH_ARGUMENTS
 from people import Interviewer
 from playwright.sync_api import BrowserContext, BrowserType, Error, expect
 from running import RunningServer, running_server, thon
+from waiting import until
 
 pytestmark = pytest.mark.browser
 SURVEYS = Path(__file__).parents[2] / "schemas" / "surveys"
@@ -71,8 +71,7 @@ class Handset:
         for process in found:
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
-        while any(process in processes_of(self.profile) for process in found):
-            time.sleep(0.01)
+        until(lambda: not any(process in processes_of(self.profile) for process in found))
 
 
 def processes_of(profile: Path) -> list[int]:
