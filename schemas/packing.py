@@ -1,0 +1,320 @@
+"""Packed changes: the values of a plain change by position, its names told once for many. Both sides rebuild
+the exact bytes; those stay the identity."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate, zip_longest
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from schemas.change import LARGEST_CHANGE, Change, parse_change
+from schemas.form import Asked, Form, Repeat
+from schemas.paths import LONGEST_PATH, is_well_formed
+from schemas.plain_change import Count, Header, Integer, PlainValue, read_plain, reads_alike
+
+MOST_TABLES = 1000
+MOST_NAMES = 50_000
+# As the phone says them of a record that it opens.
+_OF_RECORDS = ("@env", "@area", "@round", "@subject", "@status")
+_OF_ANY = ("@row", "@deleted", "@same_as", "@from")
+_MOST_RUNS = 4096
+_ODD = (float, list, dict)
+# Between these the number is written without an exponent in every language.
+_SMALLEST_DOUBLE, _LARGEST_DOUBLE = 1e-5, 1e15
+
+# Places in the names, in pairs (first, how many); a text names the rows under which those after it stand.
+Keys = list[int | str]
+# Table, record, seq, at, seen, keys, values.
+Packed = tuple[Annotated[int, Meta(ge=0)], Header, Count, Integer, list[str], Keys, list[PlainValue]]
+
+
+class Table(Struct, frozen=True, omit_defaults=True):
+    """What many packed changes have in common. `names`: paths without rows (`member/m_age`, `@area`), or the
+    number of an earlier table that has the same, or nothing: those of the published form. `more`: what stands
+    behind them."""
+
+    form: Header
+    form_version: Header
+    device: Header
+    author: Header
+    names: list[str] | Annotated[int, Meta(ge=0)] | None = None
+    more: list[str] = []
+
+
+class BadPacking(ValueError):
+    """A sentence that says why no change can be rebuilt."""
+
+
+def names_of(form: Form) -> list[str]:
+    """The names of a form's changes, in the order in which they stand in most of them."""
+    asked = [node.path for node in form.nodes if isinstance(node, Asked)]
+    repeats = [node.path for node in form.nodes if isinstance(node, Repeat)]
+    of_rows = [f"{path}/{name}" for path in repeats for name in _OF_ANY]
+    return [*dict.fromkeys([*_OF_RECORDS, *asked, *of_rows, *_OF_ANY, "@comment"])]
+
+
+class Names:
+    """Names told once. Raises `BadPacking` for what can be no name."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.told = tuple(names)
+        for name in self.told:
+            if not _is_name(name):
+                raise BadPacking(f"{name[:50]!r} is no name of an answer.")
+        self._lengths = [0, *accumulate(map(len, self.told))]
+        self._longest = max(map(len, self.told), default=0)
+        # By (first, how many, rows): their paths, or one text of them with a mark where a row belongs.
+        self._runs: dict[tuple[int, int, int], list[str] | str] = {}
+
+    def paths(self, keys: Keys, count: int) -> tuple[list[str], bool]:
+        """The paths of `count` values, and whether nothing is unusual about their rows."""
+        if count * (self._longest + LONGEST_PATH) > LARGEST_CHANGE:
+            self._require_small(keys, count)
+        paths: list[str] = []
+        rows, depth, left, is_usual = "", 0, count, True
+        following: Iterator[Any] = iter(keys)
+        for first in following:
+            if first.__class__ is str:
+                rows, depth = first, first.count("/") + 1 if first else 0
+                is_usual = is_usual and self._are_usual(rows)
+                continue
+            many = next(following, 0)
+            run = self._runs.get((first, many, depth)) or self._run(first, many, depth)
+            left -= many
+            if left < 0:
+                break
+            if depth == 0:
+                paths += run
+            elif is_usual:
+                paths += _under(run, rows, depth)
+            else:
+                paths += [_path(name, rows) for name in self.told[first : first + many]]
+        if left:
+            raise BadPacking("There are not as many values as names for them.")
+        return paths, is_usual
+
+    def _are_usual(self, rows: str) -> bool:
+        if len(rows) > LONGEST_PATH:
+            raise BadPacking("A row is longer than a path may be.")
+        is_short = len(rows) + self._longest + 1 < LONGEST_PATH
+        return is_short and (rows.isalnum() or not rows or all(map(_is_usual, rows.split("/"))))
+
+    def _run(self, first: Any, many: Any, depth: int) -> list[str] | str:
+        if not (isinstance(first, int) and isinstance(many, int)):
+            raise BadPacking("Keys are numbers in pairs, and texts that name rows.")
+        if first < 0 or many < 1 or first + many > len(self.told):
+            raise BadPacking(f"There are no {many} names from {first} on.")
+        names = self.told[first : first + many]
+        if any(name.count("/") != depth and not (depth == 1 and name.startswith("@")) for name in names):
+            raise BadPacking(f"Of the names from {first} on some do not stand under {depth} rows.")
+        marks = "/".join(chr(number) for number in range(depth))
+        run = [*names] if depth == 0 else "\n".join(_path(name, marks) for name in names)
+        if len(self._runs) >= _MOST_RUNS:
+            self._runs.clear()
+        self._runs[first, many, depth] = run
+        return run
+
+    def _require_small(self, keys: Keys, count: int) -> None:
+        """A few short keys could stand for gigabytes of paths."""
+        size = in_rows = left = 0
+        following: Iterator[Any] = iter(keys)
+        for first in following:
+            if isinstance(first, str):
+                in_rows = len(first)
+                continue
+            many = next(following, 0)
+            if not isinstance(many, int) or first < 0 or many < 1 or first + many > len(self.told):
+                raise BadPacking(f"There are no {many} names from {first} on.")
+            size += self._lengths[first + many] - self._lengths[first] + many * in_rows
+            left += many
+            if left > count or size > LARGEST_CHANGE:
+                raise BadPacking("A packed change is larger than a change may be.")
+
+
+class Origin(Struct, frozen=True):
+    """A table with its names at hand."""
+
+    form: str
+    form_version: str
+    device: str
+    author: str
+    names: Names
+
+
+def origins_of(tables: Sequence[Table], published: Callable[[str, str], Names | None]) -> list[Origin]:
+    """`published`: the names of a form in a version. Raises `BadPacking`."""
+    told = sum(
+        len(table.more) + (len(table.names) if isinstance(table.names, list) else 0) for table in tables
+    )
+    if len(tables) > MOST_TABLES or told > MOST_NAMES:
+        raise BadPacking(f"More than {MOST_TABLES} tables or {MOST_NAMES} names.")
+    origins: list[Origin] = []
+    for table in tables:
+        names = _names_of_table(table, origins, published)
+        origins.append(Origin(table.form, table.form_version, table.device, table.author, names))
+    return origins
+
+
+def _names_of_table(
+    table: Table, before: list[Origin], published: Callable[[str, str], Names | None]
+) -> Names:
+    if isinstance(table.names, list):
+        return Names([*table.names, *table.more])
+    if table.names is None:
+        names = published(table.form, table.form_version)
+        if names is None:
+            raise BadPacking(f"{table.form} {table.form_version} is not published: send its names.")
+    elif table.names < len(before):
+        names = before[table.names].names
+    else:
+        raise BadPacking(f"There is no table {table.names} before this one.")
+    return Names([*names.told, *table.more]) if table.more else names
+
+
+def unpack(packed: Packed, origins: Sequence[Origin]) -> tuple[bytes, Change]:
+    """The exact bytes, and what `parse_change` says of them. Raises `BadPacking`."""
+    table, record, seq, at, seen, keys, values = packed
+    if table >= len(origins):
+        raise BadPacking(f"There is no table {table}.")
+    origin = origins[table]
+    paths, is_usual = origin.names.paths(keys, len(values))
+    writes = dict(zip(paths, values, strict=True))
+    if len(writes) != len(values):
+        raise BadPacking("A packed change names one path twice.")
+    change = Change(
+        1, record, origin.form, origin.form_version, origin.device, seq, at, origin.author, seen, writes
+    )
+    try:
+        body = _encoder.encode(change)
+    except (msgspec.MsgspecError, UnicodeError):
+        raise BadPacking("A packed change holds what no plain change holds.") from None
+    if len(body) > LARGEST_CHANGE:
+        raise BadPacking("A packed change is larger than a change may be.")
+    if is_usual and reads_alike(body):
+        return body, change
+    read = parse_change(body)
+    if isinstance(read, str):
+        raise BadPacking(f"A packed change is no valid change: {read}.")
+    return body, read
+
+
+class Packer:
+    """Packs changes for one message. `tables`: what the packed ones refer to, with their names spelled."""
+
+    def __init__(self) -> None:
+        self._tables: dict[tuple[str, str, str, str], int] = {}
+        self._names: list[dict[str, int]] = []
+        self._same: list[int | None] = []
+        self._first: dict[tuple[str, str], int] = {}
+
+    def pack(self, body: bytes) -> Packed | None:
+        """None for what must go as it is: nobody could rebuild these bytes."""
+        plain = read_plain(body)
+        if plain is None:
+            return None
+        writes = plain["set"]
+        if not all([_is_rebuilt_alike(value) for value in writes.values() if value.__class__ in _ODD]):
+            return None
+        table = self._table(plain["form"], plain["form_version"], plain["device"], plain["author"])
+        keys = keys_of(writes, self._names[table])
+        return table, plain["record"], plain["seq"], plain["at"], plain["seen"], keys, [*writes.values()]
+
+    @property
+    def tables(self) -> list[Table]:
+        """Complete once everything is packed."""
+        return [
+            Table(*origin, names=[*self._names[number]] if same is None else same)
+            for (origin, number), same in zip(self._tables.items(), self._same, strict=True)
+        ]
+
+    def _table(self, *origin: str) -> int:
+        form, version, device, author = origin
+        number = self._tables.setdefault((form, version, device, author), len(self._tables))
+        if number == len(self._names):
+            first = self._first.setdefault((form, version), number)
+            self._same.append(None if first == number else first)
+            self._names.append({} if first == number else self._names[first])
+        return number
+
+
+def keys_of(paths: Iterable[str], places: dict[str, int]) -> Keys:
+    """The keys of these paths. `places`: of each name; names that are missing are added behind."""
+    keys: Keys = []
+    rows, end = "", -1
+    # Of the row that the last path stood in: how its paths begin, and how their names do.
+    inside, outside = "/", ""
+    for path in paths:
+        if "/" not in path:
+            name, under, inside = path, "", "/"
+        elif path.startswith(inside) and "/" not in path[len(inside) :]:
+            name, under = outside + path[len(inside) :], rows
+        else:
+            name, under = split_path(path)
+            inside = path[: path.rindex("/") + 1]
+            outside = name[: name.rfind("/") + 1]
+            inside = "/" if name.startswith("@") else inside
+        place = places.get(name)
+        if place is None:
+            place = places[name] = len(places)
+        if under != rows:
+            keys.append(under)
+            rows, end = under, -1
+        if place == end:
+            keys[-1] += 1  # type: ignore[operator]
+        else:
+            keys += (place, 1)
+        end = place + 1
+    return keys
+
+
+def split_path(path: str) -> tuple[str, str]:
+    """The name without rows, and the rows: `a/r/b/s/name` -> (`a/b/name`, `r/s`)."""
+    if "/" not in path:
+        return path, ""
+    parts = path.split("/")
+    return "/".join(parts[::2]), "/".join(parts[1::2])
+
+
+def _path(name: str, rows: str) -> str:
+    parts = zip_longest(name.split("/"), rows.split("/") if rows else ())
+    return "/".join(part for pair in parts for part in pair if part is not None)
+
+
+def _under(run: Any, rows: str, depth: int) -> Any:
+    if depth == 1:
+        return run.replace("\0", rows).split("\n")
+    for number, row in enumerate(rows.split("/")):
+        run = run.replace(chr(number), row)
+    return run.split("\n")
+
+
+def _is_name(name: str) -> bool:
+    if _LIKELY_NAME.fullmatch(name):
+        return True
+    is_path = is_well_formed(_path(name, "/".join("r" * name.count("/"))))
+    return is_path and ("/" not in name or name[0] != "@")
+
+
+def _is_usual(row: str) -> bool:
+    return row.replace("-", "").replace("_", "").isalnum()
+
+
+def _is_rebuilt_alike(value: Any) -> bool:
+    """Every language writes it so, and keeps the order of its members."""
+    kind = value.__class__
+    if kind is float:
+        return bool(_SMALLEST_DOUBLE <= abs(value) < _LARGEST_DOUBLE)
+    if kind is list:
+        return all(map(_is_rebuilt_alike, value))
+    if kind is dict:
+        # JavaScript moves such members to the front.
+        return all(_is_rebuilt_alike(item) and not key.isdecimal() for key, item in value.items())
+    return True
+
+
+_LIKELY_NAME = re.compile(r"@?\w{1,60}|\w{1,60}(?:/\w{1,60}){0,3}/@?\w{1,60}")
+_encoder = msgspec.json.Encoder()
