@@ -77,11 +77,7 @@ kills: $(VENV)/.client $(VENV)/.test
 bench: $(VENV)/.client $(VENV)/.test
 	$(BIN)/python -m bench
 
-oracle: $(VENV)/.run
-	$(PYTHON) -m venv $(VENV)/oracle >/dev/null 2>&1 || $(PYTHON) -m venv --clear --without-pip $(VENV)/oracle
-	$(BIN)/python -m pip --python $(VENV)/oracle/bin/python install -q -r tests/oracle/requirements.txt
-	cp tests/oracle/package.json tests/oracle/package-lock.json tests/oracle/engine.mjs $(VENV)/oracle/
-	cd $(VENV)/oracle && npm ci --no-audit --no-fund --silent
+oracle: $(VENV)/.client $(VENV)/.test
 	$(BIN)/python -m tests.oracle
 
 fill-forms: $(VENV)/.client $(VENV)/.test

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import bytes_sent, growth, pushing, running
+from bench import bytes_sent, forms, growth, pushing, running
 from bench.ground import Figures, Ground
 from bench.interviews import NoWorkload, form, workload
 
@@ -23,6 +23,7 @@ ROWS: dict[str, Callable[[Ground], Figures]] = {
     "view": growth.view,
     "fold": growth.folds,
     "memory": growth.memory,
+    "forms": forms.forms,
 }
 _QUICK_INTERVIEWS, _INTERVIEWS = 1_000, 5_000
 _WORKLOAD = running.ROOT.parent / "shared" / "bench" / "workload.py"
@@ -43,8 +44,8 @@ def main() -> int:
     except NoWorkload as missing:
         print(missing, file=sys.stderr)
         return 2
-    if "bulk" in options.rows:
-        running.install_peers()
+    if {"bulk", "forms"} & set(options.rows):
+        running.install_packages(running.HERE)
     count = options.interviews or (_QUICK_INTERVIEWS if options.quick else _INTERVIEWS)
     ground = Ground(generator, form(generator), count, options.quick)
     figures: Figures = {}

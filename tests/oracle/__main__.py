@@ -3,7 +3,7 @@
 pyxform makes an XForm of each workbook, @getodk/xforms-engine answers it in Node; relevance, calculations
 and violations outside of repeats must be the same, minus the deviations of docs/expressions.md.
 Prints counts for each form, then every disagreement once for its question. Exit 1 when there is one.
-`make oracle` installs both beside the project's own packages.
+Both are installed beside the project's own packages at the first run.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from bench import running
 from schemas.compiler import compile_workbook
 from schemas.evaluate import Context, Evaluation, evaluate
 from schemas.form import (
@@ -34,19 +35,11 @@ from schemas.form import (
     TextQuestion,
 )
 from tests.oracle.deviations import deviation
+from tests.oracle.installed import engine
+from tests.oracle.xforms import XForm, xform_of
 from tests.real_forms import FOLDER, attached_to, workbooks_in
 from tests.written_forms import FORMS, book
 
-# Where `make oracle` puts pyxform and the engine.
-INSTALLED = Path(sys.prefix) / "oracle"
-TO_XFORM = """
-import sys
-from pyxform.xls2xform import convert
-try:
-    sys.stdout.write(convert(sys.argv[1]).xform)
-except Exception as error:
-    sys.exit(str(error))
-"""
 TEXTS = ("Ka", "A1", "hospital now", "AB-001", "12", "no", "abc")
 NUMBERS = (0, 1, 2, 3, 5, 12, 17, 25, 100, 2003, -1)
 
@@ -135,22 +128,17 @@ def disagreements(form: Form, names: dict[str, int], answers: dict[str, Any], sa
             yield node, "constraint", wrong.get(number, ""), violation
 
 
-def xform_of(file: Path, python: str) -> str | None:
-    done = subprocess.run([python, "-c", TO_XFORM, str(file)], capture_output=True, text=True, check=False)
-    return done.stdout if done.returncode == 0 and done.stdout else None
-
-
 def compared(file: Path, options: argparse.Namespace, dice: random.Random) -> tuple[str, int]:
     """The line about one workbook with its disagreements, and how many these are."""
     form = compile_workbook(file.read_bytes(), file.name, attached_to(file)).form
-    xform = xform_of(file, options.python) if form else None
-    if form is None or xform is None:
-        return f"{file.stem}: {'refused here' if form is None else 'refused by pyxform'}", 0
+    made = xform_of(file) if form else XForm()
+    if form is None or not made.text:
+        return f"{file.stem}: refused {'here' if form is None else f'by pyxform: {made.refused[:200]}'}", 0
     names = names_in_xform(form)
     rounds = [a_round(form, names, dice) for _ in range(options.rounds)]
-    job = json.dumps({"xform": xform, "rounds": [steps for _, steps in rounds]})
+    job = json.dumps({"xform": made.text, "rounds": [steps for _, steps in rounds]})
     done = subprocess.run(
-        ["node", str(options.engine)],
+        [running.node(), str(engine())],
         input=job,
         capture_output=True,
         text=True,
@@ -182,8 +170,6 @@ def compared(file: Path, options: argparse.Namespace, dice: random.Random) -> tu
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.oracle", description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?", default=FOLDER)
-    parser.add_argument("--python", default=str(INSTALLED / "bin" / "python"), help="one that has pyxform")
-    parser.add_argument("--engine", type=Path, default=INSTALLED / "engine.mjs")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=20)
     options = parser.parse_args()

@@ -1,0 +1,32 @@
+// On the phone's page: how long from an input event until what follows from it was painted.
+(() => {
+  const told = [];
+  const afterPaint = (then) =>
+    requestAnimationFrame(() => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => then(performance.now());
+      port2.postMessage(0);
+    });
+  const note = (event) => {
+    const section = event.target instanceof Element ? event.target.closest("section[data-path]") : null;
+    if (!section || (event.type === "click" && !event.target.closest("[data-value]"))) return;
+    const { path, kind } = section.dataset;
+    afterPaint((now) => told.push({ path, kind, event: event.type, ms: now - event.timeStamp }));
+  };
+  for (const type of ["click", "input", "focusout"]) window.addEventListener(type, note, { capture: true });
+  window.takeTold = () => told.splice(0);
+  // The next click, until the element that `selector` names was painted.
+  window.untilShown = (selector) => {
+    window.shown = new Promise((resolve) => {
+      window.addEventListener("click", (event) => {
+        const began = event.timeStamp;
+        const watch = new MutationObserver(() => {
+          if (!document.querySelector(selector)) return;
+          watch.disconnect();
+          afterPaint((now) => resolve(now - began));
+        });
+        watch.observe(document.body, { childList: true, subtree: true });
+      }, { capture: true, once: true });
+    });
+  };
+})();
