@@ -31,6 +31,9 @@ from schemas.functions import FUNCTIONS, Call
 from schemas.operators import OPERATORS
 from schemas.scopes import Scope, chains, children, leaf, row_ids
 
+# What a repeat_count asks for beyond this is a slip of the finger.
+MOST_ROWS = 10_000
+
 
 class Context(Struct, frozen=True, kw_only=True):
     """What an interview is evaluated with, from its `@env`: the same on every replica.
@@ -85,15 +88,24 @@ class Engine:
         """The rows of `repeat` in `scope`; with a repeat_count only the first so many."""
         if repeat in scope.rows:
             return scope.rows[repeat]
-        name, node = self.leaves[repeat], self.form.nodes[repeat]
-        ids = self.row_ids.get(scope.prefix + name, [])
-        made = [Scope(scope, repeat, name, row, at) for at, row in enumerate(ids, 1)]
+        name = self.leaves[repeat]
+        made = [Scope(scope, repeat, name, row, at) for at, row in enumerate(self.made(repeat, scope), 1)]
         # Before the count is read: a count that looks at its own rows finds them.
         scope.rows[repeat] = made
-        if isinstance(node, Repeat) and node.count is not None:
-            count = self.number(node.count, Place(scope, repeat, "count"))
-            scope.rows[repeat] = [] if math.isnan(count) else made[: int(max(0, min(count, len(made))))]
+        scope.rows[repeat] = made[: self.wanted(repeat, scope)]
         return scope.rows[repeat]
+
+    def made(self, repeat: int, scope: Scope) -> list[str]:
+        """The ids of its rows in `scope`, whatever its repeat_count says."""
+        return self.row_ids.get(scope.prefix + self.leaves[repeat], [])
+
+    def wanted(self, repeat: int, scope: Scope) -> int | None:
+        """How many rows its repeat_count asks for, at most MOST_ROWS; None where it has none."""
+        node = self.form.nodes[repeat]
+        if not isinstance(node, Repeat) or node.count is None:
+            return None
+        count = self.number(node.count, Place(scope, repeat, "count"))
+        return 0 if math.isnan(count) else int(max(0, min(count, MOST_ROWS)))
 
     def scopes_of(self, number: int, within: Scope) -> list[Scope]:
         """Every scope inside `within` where the node stands."""

@@ -21,10 +21,11 @@ __all__ = ["Context", "Evaluation", "Violation", "evaluate"]
 
 
 class Violation(Struct, frozen=True):
-    """An answer that breaks its constraint, or a required one that is missing."""
+    """An answer that breaks its constraint, a required one that is missing, or a repeat (`rows`) with fewer
+    rows than its repeat_count asks for."""
 
     path: str
-    kind: Literal["constraint", "required"]
+    kind: Literal["constraint", "required", "rows"]
     node: int
 
 
@@ -67,7 +68,11 @@ class Evaluation(Engine):
         found: list[Violation] = []
         for number, scope in self.walk():
             node = self.form.nodes[number]
-            if not isinstance(node, Asked) or not self.relevant(number, scope):
+            if not isinstance(node, Asked | Repeat) or not self.relevant(number, scope):
+                continue
+            if isinstance(node, Repeat):
+                if (self.wanted(number, scope) or 0) > len(self.made(number, scope)):
+                    found.append(Violation(self.path(number, scope), "rows", number))
                 continue
             if to_string(self.value(number, scope)) == "":
                 if self.holds(node.required, Place(scope, number, "required")):
@@ -98,6 +103,19 @@ class Evaluation(Engine):
         if number < 0 or not isinstance(self.form.nodes[number], Repeat):
             return []
         return [row.row for row in self.rows_of(number, self.scope_at(repeat_path))]
+
+    def wanted_rows(self, repeat_path: str) -> int | None:
+        """How many rows its repeat_count asks for; None where it has none."""
+        number = self.node_at(repeat_path)
+        return self.wanted(number, self.scope_at(repeat_path)) if number >= 0 else None
+
+    def rows_left_out(self, repeat_path: str) -> list[str]:
+        """The ids of rows that are more than its repeat_count asks for, in order."""
+        number = self.node_at(repeat_path)
+        if number < 0 or not isinstance(self.form.nodes[number], Repeat):
+            return []
+        scope = self.scope_at(repeat_path)
+        return self.made(number, scope)[len(self.rows_of(number, scope)) :]
 
     def text(self, text: Text, path: str = "", lang: str = "") -> str:
         """`text` at `path` in `lang` (the interview's if none), its `${…}` filled in."""

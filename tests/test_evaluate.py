@@ -46,6 +46,8 @@ def observed(case: dict[str, Any]) -> dict[str, Any]:
         "has": found.value_at,
         "relevance": found.relevance.get,
         "rows": found.rows,
+        "wanted": found.wanted_rows,
+        "left_out": found.rows_left_out,
         "choices": lambda path: [choice.name for choice in found.choices(path)],
         "defaults": found.default,
         "readonly": found.readonly,

@@ -49,6 +49,8 @@ function observed(one: Case): Record<string, unknown> {
     has: (path) => found.valueAt(path),
     relevance: (path) => found.relevance[path],
     rows: (path) => found.rows(path),
+    wanted: (path) => found.wantedRows(path),
+    left_out: (path) => found.rowsLeftOut(path),
     choices: (path) => found.choices(path).map((choice) => choice.name),
     defaults: (path) => found.default(path),
     readonly: (path) => found.readonly(path),

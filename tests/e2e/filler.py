@@ -16,8 +16,6 @@ from schemas.paths import without_rows
 
 MANY_PAGES = 2000
 TRIES_ON_A_PAGE = 3
-# Rows that are made of each repeat: as many as its repeat_count wants, but no more.
-MOST_ROWS = 2
 SAVED = "() => document.querySelector('[data-testid=saved]')?.textContent?.trim() === 'đã lưu trên máy'"
 MARK = "window.marked = document.querySelector('main > :not(.note)')"
 MOVED = """() => !window.marked?.isConnected || document.querySelector('main > .note.bad')
@@ -92,11 +90,12 @@ class Filler:
         return not self.page.evaluate("Boolean(window.marked?.isConnected)")
 
     def _make_row(self) -> bool:
-        for button in self.page.get_by_test_id("add-row").all():
+        """One row of each repeat, and every row that a repeat_count asks for."""
+        for button in self.page.locator("[data-testid=add-row], [data-testid=unmade-row] > button").all():
             path = button.get_attribute("data-path") or ""
             node = self.nodes[without_rows(path)]
-            wanted = MOST_ROWS if isinstance(node, Repeat) and node.count is not None else 1
-            if self.rows_made[path] < wanted:
+            is_counted = isinstance(node, Repeat) and node.count is not None
+            if is_counted or not self.rows_made[path]:
                 self.rows_made[path] += 1
                 self.seen.add(node.path)
                 self.page.evaluate(MARK)

@@ -26,6 +26,9 @@ export interface Context {
   last?: Record<string, Json>;
 }
 
+// What a repeat_count asks for beyond this is a slip of the finger.
+const MOST_ROWS = 10_000;
+
 /** Where an expression is evaluated: a row, the node whose value `.` is, the choice a filter looks at. */
 export class Place {
   draws = 0;
@@ -70,19 +73,30 @@ export class Engine {
     const name = this.shape.leaves[repeat]!;
     let rows = scope.made.get(repeat);
     if (!rows) {
-      const ids = this.rowIds.get(scope.prefix + name) ?? [];
-      rows = ids.map((row, at) => new Scope(scope, repeat, name, row, at + 1));
+      rows = this.madeRows(repeat, scope).map((row, at) => new Scope(scope, repeat, name, row, at + 1));
       scope.made.set(repeat, rows);
     }
     // Before the count is read: a count that looks at its own rows finds them.
     scope.rows.set(repeat, rows);
-    const node = this.form.nodes[repeat]!;
-    if (node.k === "repeat" && node.count !== undefined && node.count !== null) {
-      const count = this.number(node.count, new Place(scope, repeat, "count"));
-      rows = Number.isNaN(count) ? [] : rows.slice(0, Math.trunc(Math.max(0, Math.min(count, rows.length))));
+    const wanted = this.wanted(repeat, scope);
+    if (wanted !== null && wanted < rows.length) {
+      rows = rows.slice(0, wanted);
       scope.rows.set(repeat, rows);
     }
     return rows;
+  }
+
+  /** The ids of its rows in `scope`, whatever its repeat_count says. */
+  protected madeRows(repeat: number, scope: Scope): readonly string[] {
+    return this.rowIds.get(scope.prefix + this.shape.leaves[repeat]!) ?? [];
+  }
+
+  /** How many rows its repeat_count asks for, at most MOST_ROWS; null where it has none. */
+  protected wanted(repeat: number, scope: Scope): number | null {
+    const node = this.form.nodes[repeat]!;
+    if (node.k !== "repeat" || node.count === undefined || node.count === null) return null;
+    const count = this.number(node.count, new Place(scope, repeat, "count"));
+    return Number.isNaN(count) ? 0 : Math.trunc(Math.max(0, Math.min(count, MOST_ROWS)));
   }
 
   /** Every scope inside `within` where the node stands. */

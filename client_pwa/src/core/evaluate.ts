@@ -12,12 +12,14 @@ import type { Scope } from "./scopes";
 
 export type { Answers, Context } from "./engine";
 
-/** An answer that breaks its constraint, or a required one that is missing. */
+/** An answer that breaks its constraint, a required one that is missing, or a repeat (`rows`) with fewer rows than its
+ * repeat_count asks for. */
 export interface Violation {
   path: string;
-  kind: "constraint" | "required";
+  kind: "constraint" | "required" | "rows";
   node: number;
 }
+type Verdict = Exclude<Violation["kind"], "rows">;
 
 /** Answers seen through a form. Paths are those of answers; a path's row need not exist yet. */
 export class Evaluation extends Engine {
@@ -55,8 +57,11 @@ export class Evaluation extends Engine {
     const found: Violation[] = [];
     for (const number of this.shape.inside.get(around) ?? []) {
       const node = this.form.nodes[number]!;
-      if (node.k === "repeat") for (const row of this.rowsOf(number, scope)) found.push(...this.violationsIn(number, row));
-      else if (this.shape.inside.has(number)) found.push(...this.violationsIn(number, scope));
+      if (node.k === "repeat") {
+        const isShort = node.count !== undefined && this.relevant(number, scope) && (this.wanted(number, scope) ?? 0) > this.madeRows(number, scope).length;
+        if (isShort) found.push({ path: this.pathOf(number, scope), kind: "rows", node: number });
+        for (const row of this.rowsOf(number, scope)) found.push(...this.violationsIn(number, row));
+      } else if (this.shape.inside.has(number)) found.push(...this.violationsIn(number, scope));
       else if (isQuestion(node)) {
         const kind = this.verdict(node, number, scope);
         if (kind) found.push({ path: this.pathOf(number, scope), kind, node: number });
@@ -66,7 +71,7 @@ export class Evaluation extends Engine {
     return found;
   }
 
-  private verdict(node: Question, number: number, scope: Scope): Violation["kind"] | null {
+  private verdict(node: Question, number: number, scope: Scope): Verdict | null {
     let known = scope.verdicts.get(number);
     if (known === undefined) {
       known = this.relevant(number, scope) ? this.violationOf(node, number, scope) : null;
@@ -189,6 +194,20 @@ export class Evaluation extends Engine {
     return this.rowsOf(number, this.scopeAt(repeatPath)).map((row) => row.row);
   }
 
+  /** How many rows its repeat_count asks for; null where it has none. */
+  wantedRows(repeatPath: string): number | null {
+    const number = this.nodeAt(repeatPath);
+    return number >= 0 ? this.wanted(number, this.scopeAt(repeatPath)) : null;
+  }
+
+  /** The ids of rows that are more than its repeat_count asks for, in order. */
+  rowsLeftOut(repeatPath: string): string[] {
+    const number = this.nodeAt(repeatPath);
+    if (this.form.nodes[number]?.k !== "repeat") return [];
+    const scope = this.scopeAt(repeatPath);
+    return this.madeRows(number, scope).slice(this.rowsOf(number, scope).length);
+  }
+
   /** `text` at `path` in `lang` (the interview's if none), its `${…}` filled in. */
   text(text: Text | undefined, path = "", lang = ""): string {
     return this.written(text, this.place(path, "text"), lang || (this.context.lang ?? ""));
@@ -226,7 +245,7 @@ export class Evaluation extends Engine {
     return this.holds(this.questionOf(place)?.required ?? false, place);
   }
 
-  private violationOf(node: Question, number: number, scope: Scope): Violation["kind"] | null {
+  private violationOf(node: Question, number: number, scope: Scope): Verdict | null {
     if (toText(this.value(number, scope)) === "") {
       return this.holds(node.required ?? false, new Place(scope, number, "required")) ? "required" : null;
     }

@@ -84,7 +84,7 @@ export interface HistoryEntry {
   erased_reason?: string;
 }
 export interface DeskComment { id: string; text: string; path: string; author_name: string; at: number }
-export interface Violation { path: string; kind: "constraint" | "required" }
+export interface Violation { path: string; kind: "constraint" | "required" | "rows" }
 export interface FullRecord {
   record: string;
   form: string;

@@ -24,11 +24,18 @@ export function faultOf(sheet: Sheet, number: number, path: string): string {
   return sentence(sheet, sheet.node(number), path, violation.kind);
 }
 
+/** Whether there is something to see: it applies, is not hidden, and is no repeat of which no row is wanted. */
+export function isOnScreen(sheet: Sheet, number: number, prefix: string): boolean {
+  const [node, path] = [sheet.node(number), pathIn(sheet.form, number, prefix)];
+  if (isHidden(node) || !sheet.isShown(path)) return false;
+  return node.k !== "repeat" || sheet.evaluation.wantedRows(path) !== 0 || sheet.evaluation.rowsLeftOut(path).length > 0;
+}
+
 /** The pages that have something to show, with the numbers that `pagesOf` gives them. */
 export function shownPages(sheet: Sheet, place: number, prefix: string): { page: Page; number: number }[] {
   return pagesOf(sheet.form, place)
     .map((page, number) => ({ page, number }))
-    .filter(({ page }) => page.nodes.some((node) => !isHidden(sheet.node(node)) && sheet.isShown(pathIn(sheet.form, node, prefix))));
+    .filter(({ page }) => page.nodes.some((node) => isOnScreen(sheet, node, prefix)));
 }
 
 /** What is still wrong or missing on a page, rows of its repeats included. */

@@ -80,9 +80,10 @@ export class Walk {
   /** The paths of this page that Next asks for: all that is shown, rows left out (they have pages of their own). */
   faults(): string[] {
     const { page, step, sheet } = this;
-    const own = page.nodes.filter((node) => sheet.node(node).k !== "repeat").map((node) => pathIn(sheet.form, node, step.prefix));
+    const every = page.nodes.map((node) => pathIn(sheet.form, node, step.prefix));
+    const own = every.filter((_, at) => sheet.node(page.nodes[at]!).k !== "repeat");
     const wrong = faultsOn(sheet, page, step.prefix).map((one) => one.path);
-    for (const path of own) sheet.asked.add(path);
+    for (const path of every) sheet.asked.add(path);
     return own.filter((path) => wrong.includes(path) || (sheet.unread.has(path) && sheet.isShown(path)));
   }
   /** One page on: within the row, back to its cards after the last, or to the summary at the end. */

@@ -105,6 +105,7 @@ export const en: Catalogue<typeof vi> = {
   row_n: "{label} {n}",
   violation_constraint: "Inconsistent",
   violation_required: "A required answer is missing",
+  violation_rows: "{label}: {n} were asked about, an earlier answer says {all}",
   correct: "Correct",
   correct_save: "Save",
   cancel: "Cancel",

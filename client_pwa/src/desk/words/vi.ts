@@ -109,6 +109,7 @@ export const vi = {
   row_n: "{label} {n}",
   violation_constraint: "Không khớp",
   violation_required: "Thiếu câu trả lời bắt buộc",
+  violation_rows: "{label}: mới hỏi {n}, câu trả lời trước ghi {all}",
   correct: "Sửa",
   correct_save: "Lưu",
   cancel: "Thôi",

@@ -1,11 +1,12 @@
-import type { FormNode } from "../../core/form";
+import { isQuestion } from "../../core/form";
 import type { Json } from "../../core/wire";
-import { pathIn } from "../pages";
+import { isHidden, pathIn } from "../pages";
 import { shownValue } from "../shown";
 import type { Sheet } from "../sheet.svelte";
 
 const CHOICES_BELOW = 2;
 const FEW_CHOICES = 6;
+const MOST_AT_ONCE = 100;
 
 /** A row on its card: the answer that names it, and the next few. */
 export interface Card { row: string; name: string; more: string; nameNode: number }
@@ -16,13 +17,7 @@ export function brief(label: string): string {
 }
 
 function questionsOf(sheet: Sheet, repeat: number): number[] {
-  return sheet.form.nodes.flatMap((node, number) => (node.repeat === repeat && "required" in withDefaults(node) ? [number] : []));
-}
-
-// A form leaves out what is at its default: whether a node is a question is told by its kind.
-function withDefaults(node: FormNode): object {
-  const isAsked = !["group", "repeat", "note", "calculate", "meta"].includes(node.k);
-  return isAsked ? { required: true } : {};
+  return sheet.form.nodes.flatMap((node, number) => (node.repeat === repeat && isQuestion(node) ? [number] : []));
 }
 
 /** The card of `row` ("member/m7k2"), from its answers or, for a row of last round, from the suggestions. */
@@ -68,4 +63,23 @@ export function questionOfFate(sheet: Sheet, repeat: number, row: string): numbe
     if (node.k !== "select_one" || node.carry || sheet.live.suggestions[path] !== undefined) return false;
     return node.required === true && node.relevant === undefined && (sheet.form.lists?.[node.list ?? ""]?.length ?? 0) <= FEW_CHOICES;
   }) ?? -1;
+}
+
+/** How many rows the form asks for that are neither made nor offered from last round; 0 where it does not say how many. */
+export function rowsMissing(sheet: Sheet, path: string): number {
+  const { evaluation, live } = sheet;
+  return Math.max(0, (evaluation.wantedRows(path) ?? 0) - evaluation.rows(path).length - live.suggestedRows(path).length);
+}
+
+/** Makes what is missing next: one row to ask about, or all at once where nothing is asked in them. Its path; "": none to open. */
+export async function makeRow(sheet: Sheet, repeat: number, path: string): Promise<string> {
+  const inside = sheet.form.nodes.filter((node) => node.path.startsWith(`${sheet.node(repeat).path}/`));
+  const isAsking = inside.some((node) => node.k === "note" || node.k === "repeat" || (isQuestion(node) && !isHidden(node)));
+  const many = isAsking ? 1 : Math.min(rowsMissing(sheet, path), MOST_AT_ONCE);
+  let row = "";
+  await sheet.write(async () => {
+    for (let made = 0; made < many; made++) row = await sheet.open.addRow(path);
+  });
+  if (!isAsking || !row) return "";
+  return row.startsWith(`${path}/`) ? row : `${path}/${row}`;
 }
