@@ -12,6 +12,7 @@ from server.store import (
     areas,
     arrivals,
     devices,
+    files,
     forms,
     holds,
     keys,
@@ -23,8 +24,9 @@ from server.store import (
 )
 from server.store.devices import Device
 from server.store.holds import Hold
-from server.store.log import Receipt
+from server.store.log import Entry, Receipt
 from server.store.users import User
+from server.store.views import Begun
 
 T = TypeVar("T")
 # A state is drawn at random and never comes again with other forms, areas, devices or people in it:
@@ -46,6 +48,9 @@ class Arriving:
         subjects = (change.set.get("@subject") for change in changes)
         self._subjects_said = {subject for subject in subjects if isinstance(subject, str)}
         self._to_mark: dict[str, bool] = {}
+        self._unwritten: list[Entry] = []
+        self._begun: list[Begun] = []
+        self._begun_in: dict[str, set[str]] = {}
         self.has_erased = False
         self._look_up()
 
@@ -103,6 +108,7 @@ class Arriving:
         put_back.note_came_back(self._db, change_id, change.record, change.device, now_ms)
 
     def keep_on_hold(self, hold: Hold, change: Change | str) -> int:
+        self._write()
         pos = holds.keep(self._db, hold)
         self._held.add(hold.id)
         self._top = pos
@@ -112,6 +118,7 @@ class Arriving:
         return pos
 
     def release(self, change_id: str, now_ms: int) -> None:
+        self._write()
         self._top = holds.decide(self._db, change_id, "released", devices.SYSTEM_AUTHOR, now_ms)
 
     def store(
@@ -121,36 +128,70 @@ class Arriving:
         self._top += 1
         mac = self.mac(change_id, self._top, at, role)
         receipt = self._receipts[change_id] = Receipt(self._top, at, role, mac)
-        keeping.append(self._db, change_id, body, change, receipt=receipt, received=received)
-        record, writes = change.record, change.set
-        has_new_ties = "@same_as" in writes or "@deleted" in writes
-        if record in self._forms or record in self._subjects or has_new_ties:
-            keeping.begin(self._db, change, receipt.pos, is_known=record in self._forms)
-            self._to_mark[record] = self._to_mark.get(record, False) or has_new_ties
-            if placing.moves(writes):
-                # Records without areas of their own lie where this one lies.
-                self._stays.clear()
-        else:
-            self.lay_in(record).update(placing.place_first(self._db, change, receipt.pos))
-        self._forms.setdefault(record, change.form)
-        subject = writes.get("@subject")
+        entry = keeping.entry_of(change_id, body, change, receipt=receipt, received=received)
+        self._unwritten.append(entry)
+        if keeping.names_files(body):
+            self._write()
+            files.note_named(self._db, change.record, change.device, change.set.values())
+        self._place(change, receipt.pos)
+        self._forms.setdefault(change.record, change.form)
+        subject = change.set.get("@subject")
         if isinstance(subject, str):
             self._subjects.add(subject)
         if self._concerns_erased(change_id, change):
+            self._write()
             erasing_records.erase_late(self._db, change_id, change, received)
             self._note_erased()
         self._erase_if_declined(change, received)
         return receipt
 
     def finish(self) -> None:
-        """Marks what the push changed, so that its view is made again."""
+        """Writes what is not yet written, and marks what the push changed, so that its view is made again."""
+        self._write()
         views.mark_all_of(self._db, self._to_mark)
+
+    def _place(self, change: Change, pos: int) -> None:
+        record, writes = change.record, change.set
+        has_new_ties = "@same_as" in writes or "@deleted" in writes
+        is_known = record in self._forms
+        if not (is_known or record in self._subjects or has_new_ties):
+            begun, areas_now = placing.first_place(change, pos, self._areas_of)
+            self._begun.append(begun)
+            self._begun_in[record] = areas_now
+            self.lay_in(record).update(areas_now)
+            return
+        moves = placing.moves(writes)
+        if moves or not is_known or not self._areas_of(record):
+            self._write()
+            keeping.begin(self._db, change, pos, is_known=is_known)
+        self._to_mark[record] = self._to_mark.get(record, False) or has_new_ties
+        if moves:
+            # Records without areas of their own lie where this one lies.
+            self._stays.clear()
+
+    def _areas_of(self, record: str) -> set[str]:
+        return self._begun_in.get(record) or stays.areas_of(self._db, record)
+
+    def _write(self) -> None:
+        """What was gathered: together it costs a fraction. Before anything that reads the log or the places,
+        or takes a position elsewhere."""
+        if not self._unwritten:
+            return
+        log.append(self._db, self._unwritten)
+        if self._begun:
+            views.begin_placed(self._db, self._begun)
+            begun_in = self._begun_in
+            stays.begin(
+                self._db, [(each.record, a, each.pos) for each in self._begun for a in begun_in[each.record]]
+            )
+        self._unwritten, self._begun, self._begun_in = [], [], {}
 
     def _erase_if_declined(self, change: Change, now_ms: int) -> None:
         key = ("consent", change.form, change.form_version)
         paths = self._once(key, lambda: declining.consent_paths(self._db, change.form, change.form_version))
         if change.record not in self._refusing and not declining.declines(paths, change):
             return
+        self._write()
         declining.erase_if_declined(self._db, change, now_ms)
         self._note_erased()
 

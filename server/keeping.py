@@ -14,36 +14,34 @@ def keep_change(
 ) -> log.Receipt:
     """Takes the next position. Must run inside the store's write transaction."""
     receipt = log.next_receipt(db, change_id, at, role)
-    append(db, change_id, body, change, receipt=receipt, received=received)
+    log.append(db, [entry_of(change_id, body, change, receipt=receipt, received=received)])
+    if names_files(body):
+        files.note_named(db, change.record, change.device, change.set.values())
     begin(db, change, receipt.pos)
     has_new_ties = "@same_as" in change.set or "@deleted" in change.set
     views.mark_stale(db, change.record, has_new_ties)
     return receipt
 
 
-def append(
-    db: sqlite3.Connection,
-    change_id: str,
-    body: bytes,
-    change: Change,
-    *,
-    receipt: log.Receipt,
-    received: int,
-) -> None:
-    """The change itself, and the files that it names."""
-    log.append(
-        db,
-        receipt,
-        change_id=change_id,
+def entry_of(
+    change_id: str, body: bytes, change: Change, *, receipt: log.Receipt, received: int
+) -> log.Entry:
+    """What the log keeps of a change."""
+    return log.Entry(
+        id=change_id,
         record=change.record,
         body=body,
+        receipt=receipt,
         device=change.device,
         seq=change.seq,
         author=change.author,
         received=received,
     )
-    if b'"sha256"' in body:
-        files.note_named(db, change.record, change.device, change.set.values())
+
+
+def names_files(body: bytes) -> bool:
+    """Whether the change may name files; then `files.note_named` must follow."""
+    return b'"sha256"' in body
 
 
 def begin(db: sqlite3.Connection, change: Change, pos: int, *, is_known: bool = False) -> None:

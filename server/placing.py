@@ -4,7 +4,7 @@ area."""
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Container
+from collections.abc import Callable, Container
 
 from msgspec.structs import replace
 
@@ -39,15 +39,21 @@ def moves(paths: Container[str]) -> bool:
     return any(path in paths for path in _PLACING_PATHS)
 
 
-def place_first(db: sqlite3.Connection, change: Change, pos: int) -> set[str]:
-    """Makes the row of a record with its first change, where no record is about it; the areas it lies in."""
-    area, round_id, subject = (_text(change.set.get(path)) for path in ("@area", "@round", "@subject"))
-    views.begin_placed(db, change.record, change.form, round_id=round_id, subject=subject, pos=pos)
+def first_place(
+    change: Change, pos: int, areas_of: Callable[[str], set[str]]
+) -> tuple[views.Begun, set[str]]:
+    """What the row of a record says with its first change, where no record is about it; the areas it lies in.
+    `areas_of`: where its subject lies."""
+    writes = change.set
+    area, round_id, subject = (
+        _text(writes.get("@area")),
+        _text(writes.get("@round")),
+        _text(writes.get("@subject")),
+    )
     # What is about itself has no line to look up.
-    above = stays.areas_of(db, subject) if subject not in ("", change.record) and not area else set()
-    lies_in = {area} if area else above or {NOWHERE}
-    stays.begin(db, change.record, lies_in, pos)
-    return lies_in
+    above = areas_of(subject) if subject not in ("", change.record) and not area else set()
+    begun = views.Begun(change.record, change.form, round_id, subject, pos)
+    return begun, {area} if area else above or {NOWHERE}
 
 
 def _text(value: object) -> str:

@@ -11,21 +11,24 @@ from msgspec import Struct
 from server.store import keys
 from server.store.log import Receipt
 
-_AMONG = "IN (SELECT value FROM json_each(:{}))"
-_IDS, _RECORDS, _NAMED = (_AMONG.format(name) for name in ("ids", "records", "named"))
+# Each name is looked up as it is read: what `IN` would gather of them first costs more than to find them.
+_IDS, _RECORDS, _NAMED = (
+    f"FROM json_each(:{name}) AS one CROSS JOIN" for name in ("ids", "records", "named")
+)
 _LOOK_UP = (
-    f"SELECT 'receipt', id, pos, at, role, mac FROM log WHERE id {_IDS}"
-    f" UNION ALL SELECT 'held', id, 0, 0, '', '' FROM hold WHERE id {_IDS}"
-    f" UNION ALL SELECT 'erased', id, 0, 0, '', '' FROM erased WHERE id {_IDS}"
-    f" UNION ALL SELECT 'form', record, 0, 0, form, '' FROM record WHERE record {_RECORDS}"
-    f" UNION ALL SELECT 'subject', subject, 0, 0, '', '' FROM record"
-    f" WHERE subject <> '' AND subject {_RECORDS}"
+    f"SELECT 'receipt', t.id, t.pos, t.at, t.role, t.mac {_IDS} log t ON t.id = one.value"
+    f" UNION ALL SELECT 'held', t.id, 0, 0, '', '' {_IDS} hold t ON t.id = one.value"
+    f" UNION ALL SELECT 'erased', t.id, 0, 0, '', '' {_IDS} erased t ON t.id = one.value"
+    f" UNION ALL SELECT 'form', t.record, 0, 0, t.form, '' {_RECORDS} record t ON t.record = one.value"
+    f" UNION ALL SELECT 'subject', t.subject, 0, 0, '', '' {_RECORDS} record t"
+    " ON t.subject = one.value AND t.subject <> ''"
     # Somebody may be about a duplicate that it stands for, here or not yet.
-    f" UNION ALL SELECT 'subject', representative, 0, 0, '', '' FROM record"
-    f" WHERE representative IS NOT NULL AND representative {_RECORDS}"
-    f" UNION ALL SELECT 'refusing', record, 0, 0, '', '' FROM refusal WHERE record {_RECORDS}"
-    f" UNION ALL SELECT 'stay', record, 0, 0, area, '' FROM record_stay WHERE record {_NAMED}"
-    f" UNION ALL SELECT 'erased_record', record, 0, 0, '', '' FROM erased_whole WHERE record {_NAMED}"
+    f" UNION ALL SELECT 'subject', t.representative, 0, 0, '', '' {_RECORDS} record t"
+    " ON t.representative = one.value AND t.representative IS NOT NULL"
+    f" UNION ALL SELECT 'refusing', t.record, 0, 0, '', '' {_RECORDS} refusal t ON t.record = one.value"
+    f" UNION ALL SELECT 'stay', t.record, 0, 0, t.area, '' {_NAMED} record_stay t ON t.record = one.value"
+    f" UNION ALL SELECT 'erased_record', t.record, 0, 0, '', '' {_NAMED} erased_whole t"
+    " ON t.record = one.value"
     " UNION ALL SELECT 'setting', key, 0, 0, value, '' FROM setting"
     " WHERE key IN ('server_key', 'published', 'enrolled')"
 )

@@ -49,24 +49,15 @@ def next_receipt(db: sqlite3.Connection, change_id: str, at: int, role: str) -> 
     return Receipt(pos, at, role, keys.receipt_mac(db, change_id, pos, at, role))
 
 
-def append(
-    db: sqlite3.Connection,
-    receipt: Receipt,
-    *,
-    change_id: str,
-    record: str,
-    body: bytes,
-    device: str,
-    seq: int,
-    author: str,
-    received: int,
-) -> None:
-    """Takes the receipt's position. Must run inside the store's write transaction."""
-    pos, at, role, mac = receipt.pos, receipt.at, receipt.role, receipt.mac
-    db.execute(
-        "INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (pos, change_id, record, body, at, role, mac, device, seq, author, received),
-    )
+def append(db: sqlite3.Connection, entries: Iterable[Entry]) -> None:
+    """Takes the positions of the receipts. Must run inside the store's write transaction."""
+    db.executemany("INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_row, entries))
+
+
+def _row(entry: Entry) -> tuple[str | int | bytes, ...]:
+    pos, at, role, mac = entry.receipt.pos, entry.receipt.at, entry.receipt.role, entry.receipt.mac
+    of_body = (entry.device, entry.seq, entry.author)
+    return (pos, entry.id, entry.record, entry.body, at, role, mac, *of_body, entry.received)
 
 
 def receipts_of(db: sqlite3.Connection, ids: Iterable[str]) -> dict[str, Receipt]:

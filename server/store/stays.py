@@ -30,9 +30,9 @@ def ever_of(db: sqlite3.Connection, records: Iterable[str]) -> dict[str, set[str
     return found
 
 
-def begin(db: sqlite3.Connection, record: str, areas: Iterable[str], pos: int) -> None:
-    """Lets a record that lay nowhere lie in these areas from `pos` on."""
-    db.executemany("INSERT INTO record_stay VALUES (?, ?, ?, NULL)", [(record, area, pos) for area in areas])
+def begin(db: sqlite3.Connection, begun: Iterable[tuple[str, str, int]]) -> None:
+    """Lets records that lay nowhere lie in an area from a position on: (record, area, position)."""
+    db.executemany("INSERT INTO record_stay VALUES (?, ?, ?, NULL)", begun)
 
 
 def move(db: sqlite3.Connection, record: str, areas: Iterable[str], pos: int) -> bool:

@@ -47,13 +47,21 @@ def begin(db: sqlite3.Connection, record: str, form: str) -> None:
     db.execute("INSERT OR IGNORE INTO record (record, form) VALUES (?, ?)", (record, form))
 
 
-def begin_placed(
-    db: sqlite3.Connection, record: str, form: str, *, round_id: str, subject: str, pos: int
-) -> None:
-    """Makes the (stale) row of a record that has none, in this round and about this subject since `pos`."""
-    db.execute(
+class Begun(Struct, frozen=True):
+    """A record that has no row yet: since `pos` in this round and about this subject ('': none)."""
+
+    record: str
+    form: str
+    round: str
+    subject: str
+    pos: int
+
+
+def begin_placed(db: sqlite3.Connection, begun: Iterable[Begun]) -> None:
+    """Makes the (stale) rows of these records."""
+    db.executemany(
         "INSERT INTO record (record, form, round, subject, round_since) VALUES (?, ?, ?, ?, ?)",
-        (record, form, round_id, subject, pos if round_id else 0),
+        [(each.record, each.form, each.round, each.subject, each.pos if each.round else 0) for each in begun],
     )
 
 

@@ -14,14 +14,15 @@ OF_THE_SERVER = [
     Sabotage(
         "deleting-erases-on-the-server",
         9,
-        "server/keeping.py",
-        """    if b'"sha256"' in body:\n""",
-        """    if change.set.get("@deleted") is True:
-        from server.store import erasures
+        _ARRIVING,
+        "        if keeping.names_files(body):\n",
+        """        if change.set.get("@deleted") is True:
+            from server.store import erasures
 
-        gone = [entry.id for entry in log.entries_of(db, change.record) if entry.id != change_id]
-        erasures.erase(db, change.record, gone, "deleted", received)
-    if b'"sha256"' in body:\n""",
+            self._write()
+            gone = [entry.id for entry in log.entries_of(self._db, change.record) if entry.id != change_id]
+            erasures.erase(self._db, change.record, gone, "deleted", received)
+        if keeping.names_files(body):\n""",
     ),
     Sabotage(
         "the-clock-is-not-capped", 12, _INTAKE, "min(change.at, now_ms + CLOCK_TOLERANCE_MS)", "change.at"
