@@ -137,5 +137,6 @@ def fault_proxy(target_port: int, seed: int = 0, rates: Mapping[str, float] = EV
         yield proxy
     finally:
         loop.call_soon_threadsafe(running.cancel)
-        thread.join()
+        thread.join(60)
+        assert not thread.is_alive(), "a connection did not end"
         loop.close()

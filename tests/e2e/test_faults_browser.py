@@ -14,6 +14,7 @@ from people import Interviewer
 from playwright.sync_api import BrowserContext, expect
 from running import RunningServer, thon
 from test_laws_browser import Handset, handset, server
+from waiting import until
 
 pytestmark = pytest.mark.browser
 __all__ = ["handset", "server"]
@@ -51,8 +52,7 @@ def test_a_browser_killed_before_its_answer_came_loses_nothing_and_says_nothing_
             line.choose = lambda asked: ANSWER_LOST if asked.startswith("POST /api/push") else None
             phone.go_home()
             phone.page.get_by_test_id("sync-now").click()
-            while not line.counts[ANSWER_LOST]:
-                phone.page.wait_for_timeout(20)
+            until(lambda: line.counts[ANSWER_LOST] > 0)
             handset.kill()
         assert logged(server, "head_name").count("Ka Dột") == 1, "the server has it, the phone does not know"
         line.heal()

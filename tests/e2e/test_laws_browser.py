@@ -59,10 +59,12 @@ class Handset:
             is_mobile=True,
         )
         context.set_default_timeout(30_000)
-        yield context
-        # Where it was killed, nothing is left to be closed.
-        with suppress(Error):
-            context.close()
+        try:
+            yield context
+        finally:
+            # Where it was killed, nothing is left to be closed.
+            with suppress(Error):
+                context.close()
 
     def kill(self) -> None:
         """SIGKILL to every process of it, and waits until nothing of it runs."""
