@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from schemas.packing import Packed, Table
+
 
 class SentReceipt(Struct, frozen=True):
     """A receipt as a phone kept it."""
@@ -17,9 +19,9 @@ class SentReceipt(Struct, frozen=True):
 
 
 class SentChange(Struct, frozen=True):
-    """A pushed change: the exact bytes and, from a courier, what proves them."""
+    """A pushed change: the exact bytes, or how to rebuild them, and from a courier what proves them."""
 
-    body: str
+    body: str | Packed
     receipt: SentReceipt | None = None
     sig: str | None = None
 
@@ -32,8 +34,13 @@ class Last(Struct, frozen=True):
 
 
 class Push(Struct, frozen=True):
-    changes: list[str | SentChange]
+    """`tables`: of the packed changes among these. `proof`: the change id of the ids of all changes, one
+    behind the other, in order; needed where one is packed."""
+
+    changes: list[str | SentChange | Packed]
     last: Last | None = None
+    tables: list[Table] = []
+    proof: str | None = None
 
 
 class PushResult(Struct, frozen=True, omit_defaults=True):
@@ -48,13 +55,20 @@ class PushResult(Struct, frozen=True, omit_defaults=True):
     mac: str | None = None
 
 
-class PushAnswer(Struct, frozen=True):
-    """`server`: the newest epoch. `max_seq`: the highest `seq` known of the token's device."""
+# A result of a batch with a proof, in short: of which change, its place says. Result, pos, at (none: the
+# change's own), role, mac, reason.
+ShortResult = tuple[Literal["stored", "duplicate", "held"], int, int | None, str, str, str]
+
+
+class PushAnswer(Struct, frozen=True, omit_defaults=True):
+    """`server`: the newest epoch. `max_seq`: the highest `seq` known of the token's device. `said`: instead
+    of `results`, where the push had a proof."""
 
     server: str
     time: int
     results: list[PushResult]
     max_seq: int
+    said: list[ShortResult] = []
 
 
 class PulledChange(Struct, frozen=True):
@@ -64,6 +78,10 @@ class PulledChange(Struct, frozen=True):
     role: str
     mac: str
     body: str
+
+
+# A pulled change, packed: pos, at (none: the change's own), role, mac, and how to rebuild it.
+PackedPulledChange = tuple[int, int | None, str, str, Packed]
 
 
 class CarriedAnswers(Struct, frozen=True):
@@ -80,7 +98,9 @@ class PullAnswer(Struct, frozen=True, omit_defaults=True):
     """One page. The phone stores it and its cursor in one transaction. `people`: the names of those who wrote
     its changes, by user id. `published`: another one than before means that what `/api/forms`,
     `/api/areas` or `/api/rounds` answer to this device may have changed. `had`: positions, first and last of
-    each stretch, of changes that are left out since the device said that it has them with their receipts."""
+    each stretch, of changes that are left out since the device said that it has them with their receipts.
+    `packed`: changes that are not among `changes`, for a device that asks for them so, with their `tables`;
+    `proof`: of these, as in a push."""
 
     server: str
     time: int
@@ -95,6 +115,9 @@ class PullAnswer(Struct, frozen=True, omit_defaults=True):
     people: dict[str, str] = {}
     published: str = ""
     had: list[tuple[int, int]] = []
+    packed: list[PackedPulledChange] = []
+    tables: list[Table] = []
+    proof: str | None = None
 
 
 class Enrol(Struct, frozen=True):

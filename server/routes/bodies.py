@@ -85,9 +85,14 @@ def _decoded(body: bytes, kind: Any) -> Any:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             pass
     try:
-        return msgspec.json.decode(body or b"null")
+        data = msgspec.json.decode(body or b"null")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
+    else:
+        if kind is not Any and isinstance(data, dict) and "proof" in data:
+            # The phone then sends the same changes as they are.
+            raise WireProblem(400, "bad_packing", "These are not packed changes: send them as they are.")
+        return data
     try:
         # One change with a lone surrogate must not stop its neighbours: this reader lets it through, and it
         # ends on hold.

@@ -11,6 +11,7 @@ from schemas.wire import PullAnswer
 from server import pulling
 from server.config import now_ms
 from server.intake import EpochChanged
+from server.packed import packed_page
 from server.routes.access import AnyRequest, Connection, require_device, require_not_revoked, store_of
 from server.routes.errors import WireProblem
 from server.routes.push import EPOCH_CHANGED, require_same_epoch
@@ -28,6 +29,7 @@ def pull(  # noqa: PLR0917
     last: FromQuery[str] = "",
     former: FromQuery[str] = "",
     have: FromQuery[str] = "",
+    packed: FromQuery[bool] = False,
 ) -> PullAnswer:
     """The next page of what this device is given, and the cursor behind it.
 
@@ -35,6 +37,7 @@ def pull(  # noqa: PLR0917
     areas meanwhile is then in `forget` too. A revoked one is told first that the server was put back: it
     pushes what was lost, and only then wipes itself. `have`: positions, as `12-15.17`, at which it has
     changes of its own with their receipts: where it also says `last`, they are left out.
+    `packed`: changes may come as values by position.
     """
     device = require_device(request, may_be_revoked=True).device
     store = store_of(request)
@@ -54,9 +57,10 @@ def pull(  # noqa: PLR0917
         before = pulling.decode_cursor(former)
         # Only under an epoch that was just checked do positions mean the same changes.
         has = held if last else []
-        return pulling.page(store, device, reached, limit, now_ms(), former=before, has=has)
+        page = pulling.page(store, device, reached, limit, now_ms(), former=before, has=has)
     except EpochChanged:
         raise WireProblem(409, "epoch_changed", EPOCH_CHANGED) from None
+    return packed_page(page) if packed else page
 
 
 PULL_ROUTES: list[Any] = [pull]

@@ -8,10 +8,12 @@ from typing import Any
 from litestar import post
 from litestar.params import JSONBody
 
-from schemas.wire import Push, PushAnswer, SentChange
+from schemas.packing import BadPacking
+from schemas.wire import Push, PushAnswer
 from server import erasing, intake
 from server.config import now_ms
-from server.intake import EpochChanged, Offered
+from server.intake import EpochChanged
+from server.packed import TooMuch, read_push, shortly
 from server.routes.access import AnyRequest, Connection, require_sender, store_of
 from server.routes.bodies import BODY
 from server.routes.errors import WireProblem
@@ -31,7 +33,7 @@ async def push(request: AnyRequest, data: JSONBody[Push]) -> PushAnswer:
     if len(data.changes) > MOST_CHANGES:
         raise WireProblem(413, "too_large", f"More than {MOST_CHANGES} changes: send them in halves.")
     store, now = store_of(request), now_ms()
-    read = await _read(data.changes)
+    read = await _read(store, data)
     try:
         taken = await wrap_future(intake.take(store, request.state.sender, read, now, data.last))
     except EpochChanged:
@@ -39,21 +41,23 @@ async def push(request: AnyRequest, data: JSONBody[Push]) -> PushAnswer:
     if taken.has_erased:
         await to_thread(erasing.settle, store)
     request.app.state.refresher.wake()
-    return PushAnswer(taken.epoch, now, taken.results, taken.max_seq)
+    if data.proof is None:
+        return PushAnswer(taken.epoch, now, taken.results, taken.max_seq)
+    return PushAnswer(taken.epoch, now, [], taken.max_seq, shortly(taken, read))
 
 
-async def _read(changes: list[str | SentChange]) -> list[intake.Read]:
-    def read() -> list[intake.Read]:
-        return intake.read_all([_offered(change) for change in changes])
-
-    # A thread costs more than a few changes; many would keep the others waiting.
-    return read() if len(changes) <= _FEW else await to_thread(read)
-
-
-def _offered(change: str | SentChange) -> Offered:
-    body = change if isinstance(change, str) else change.body
-    data = body.encode("utf-8", "surrogatepass")
-    return Offered(data) if isinstance(change, str) else Offered(data, change.receipt, change.sig)
+async def _read(store: Store, push: Push) -> list[intake.Read]:
+    try:
+        # A thread costs more than a few changes; many would keep the others waiting.
+        if len(push.changes) <= _FEW:
+            return read_push(store, push)
+        return await to_thread(read_push, store, push)
+    except BadPacking as error:
+        raise WireProblem(400, "bad_packing", str(error)) from None
+    except TooMuch:
+        raise WireProblem(
+            413, "too_large", "The changes are larger than 8 MiB: send them in halves."
+        ) from None
 
 
 def require_same_epoch(store: Store, epoch: str, pos: int) -> None:

@@ -8,6 +8,7 @@ import sqlite3
 from msgspec import Struct
 
 from schemas.form import Form, decode_form, encode_form
+from schemas.packing import Names, names_of
 from server.store import likely, views
 
 
@@ -75,6 +76,20 @@ def get(db: sqlite3.Connection, form_id: str, version: str) -> Form | None:
     return None if row is None else _decoded(db, row[0])
 
 
+def names(db: sqlite3.Connection, form_id: str, version: str) -> Names | None:
+    """What packed changes of this version count their places by."""
+    row = db.execute("SELECT hash FROM form WHERE id = ? AND version = ?", (form_id, version)).fetchone()
+    if row is None:
+        return None
+    found = _names_by_hash.get(row[0])
+    if found is None:
+        found = Names(names_of(_decoded(db, row[0])))
+        if len(_names_by_hash) >= _MOST_DECODED:
+            _names_by_hash.clear()
+        _names_by_hash[row[0]] = found
+    return found
+
+
 def body_of(db: sqlite3.Connection, digest: str) -> bytes | None:
     row = db.execute("SELECT body FROM form WHERE hash = ?", (digest,)).fetchone()
     return None if row is None else bytes(row[0])
@@ -92,6 +107,7 @@ def that_judges(db: sqlite3.Connection, form_id: str, round_id: str) -> Form | N
 
 # Content under a hash never changes, so it serves every store of the process.
 _forms_by_hash: dict[str, Form] = {}
+_names_by_hash: dict[str, Names] = {}
 _MOST_DECODED = 64
 
 

@@ -1,0 +1,97 @@
+"""Packed changes come in, as exact bytes before anything is stored, and go out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from schemas.change import Change, change_id, parse_change
+from schemas.packing import BadPacking, Origin, Packed, Packer, origins_of, unpack
+from schemas.wire import (
+    PackedPulledChange,
+    PullAnswer,
+    PulledChange,
+    Push,
+    PushResult,
+    SentChange,
+    ShortResult,
+)
+from server.intake import Offered, Read, Taken
+from server.store import Store, forms
+
+# As of a request that is not packed: what a few bytes stand for must fit as well.
+MOST_UNPACKED = 8 << 20
+
+
+class TooMuch(Exception):
+    """The changes of one push are together larger than a push may be."""
+
+
+def read_push(store: Store, push: Push) -> list[Read]:
+    """What can be said of the changes without the log. Raises `BadPacking`, `TooMuch`."""
+    origins = _origins(store, push)
+    read: list[Read] = []
+    room = MOST_UNPACKED
+    for sent in push.changes:
+        read.append(_read(sent, origins))
+        room -= len(read[-1].offered.body)
+        if room < 0:
+            raise TooMuch
+    if push.proof is not None and push.proof != proof_of([each.id for each in read]):
+        raise BadPacking("The rebuilt changes are not those that were sent: send them as they are.")
+    return read
+
+
+def proof_of(ids: Iterable[str]) -> str:
+    """That these changes are the ones, and in this order."""
+    return change_id("".join(ids).encode())
+
+
+def _origins(store: Store, push: Push) -> list[Origin]:
+    if not push.tables:
+        return []
+    if push.proof is None:
+        raise BadPacking("Packed changes need a proof that they are rebuilt as they were.")
+    with store.reading() as db:
+        return origins_of(push.tables, lambda form, version: forms.names(db, form, version))
+
+
+def _read(sent: str | SentChange | Packed, origins: list[Origin]) -> Read:
+    receipt, sig = (sent.receipt, sent.sig) if isinstance(sent, SentChange) else (None, None)
+    told = sent.body if isinstance(sent, SentChange) else sent
+    if isinstance(told, str):
+        body = told.encode("utf-8", "surrogatepass")
+        change: Change | str = parse_change(body)
+    else:
+        body, change = unpack(told, origins)
+    return Read(change_id(body), Offered(body, receipt, sig), change)
+
+
+def shortly(taken: Taken, read: list[Read]) -> list[ShortResult]:
+    """Without what the phone knows of its own batch."""
+    return [_said(result, each) for result, each in zip(taken.results, read, strict=True)]
+
+
+def _said(result: PushResult, read: Read) -> ShortResult:
+    own = None if isinstance(read.change, str) else read.change.at
+    at = None if result.at == own else result.at
+    return result.result, result.pos or 0, at, result.role or "", result.mac or "", result.reason or ""
+
+
+def packed_page(page: PullAnswer) -> PullAnswer:
+    """The same page with every change packed that can be."""
+    packer, ids = Packer(), list[str]()
+    as_they_are: list[PulledChange] = []
+    packed: list[PackedPulledChange] = []
+    for change in page.changes:
+        made = packer.pack(change.body.encode())
+        if made is None:
+            as_they_are.append(change)
+            continue
+        ids.append(change.id)
+        at = None if change.at == made[3] else change.at
+        packed.append((change.pos, at, change.role, change.mac, made))
+    if not packed:
+        return page
+    return replace(page, changes=as_they_are, packed=packed, tables=packer.tables, proof=proof_of(ids))

@@ -1,0 +1,168 @@
+"""Packed changes over HTTP against a real SQLite file: the same changes, or nothing."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+from typing import Any
+
+import msgspec
+from litestar.testing import TestClient
+
+from schemas.change import change_id
+from schemas.packing import Packer, Table, keys_of, names_of, origins_of, unpack
+from server.store import devices, forms, keys
+from tests.callers import Caller
+from tests.village import HOUSE, Village, small_form
+
+
+def _bodies(caller: Caller, count: int) -> list[bytes]:
+    return [
+        caller.phone.body(f"r{number}", {"head": "Ka Brình", "@area": "C1", "size": number})
+        for number in range(count)
+    ]
+
+
+def _message(bodies: list[bytes], as_they_are: tuple[int, ...] = ()) -> dict[str, Any]:
+    packer = Packer()
+    changes = [
+        body.decode() if number in as_they_are else packer.pack(body) for number, body in enumerate(bodies)
+    ]
+    proof = change_id("".join(map(change_id, bodies)).encode())
+    tables = [msgspec.to_builtins(table) for table in packer.tables]
+    return {"tables": tables, "changes": changes, "proof": proof}
+
+
+def _push(caller: Caller, message: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    answer = caller.client.post("/api/push", json=message, headers=caller.headers)
+    return answer.status_code, answer.json()
+
+
+def test_packed_changes_are_stored_as_their_exact_bytes(han: Caller) -> None:
+    bodies = _bodies(han, 12)
+    status, answer = _push(han, _message(bodies, as_they_are=(0, 5)))
+    assert status == 200 and answer["results"] == [] and answer["max_seq"] == 12
+    pulled = han.pull()["changes"]
+    assert [change["body"].encode() for change in pulled] == bodies
+    said = [["stored", each["pos"], None, each["role"], each["mac"], ""] for each in pulled]
+    assert answer["said"] == said
+    _, again = _push(han, _message(bodies))
+    assert [each[0] for each in again["said"]] == ["duplicate"] * 12
+    assert [each[1:] for each in again["said"]] == [each[1:] for each in said]
+
+
+def test_the_receipt_says_when_where_that_is_not_what_the_change_says(han: Caller) -> None:
+    body = han.phone.body("r1", {"head": "A", "@area": "C1"}, at=4_000_000_000_000)
+    ((_, _, at, _, _, _),) = _push(han, _message([body]))[1]["said"]
+    assert at == han.pull()["changes"][0]["at"] < 4_000_000_000_000
+    page = han.get("/api/pull", packed="1").json()
+    assert page["packed"][0][1] == at
+
+
+def test_names_may_be_those_of_the_published_form(han: Caller) -> None:
+    (body,) = _bodies(han, 1)
+    change = json.loads(body)
+    names = names_of(small_form(HOUSE, form_id="house", one_per="code", instance_name="${head}"))
+    places = {name: place for place, name in enumerate(names)}
+    keys_ = keys_of(change["set"], places)
+    message = _message([body])
+    message["changes"][0] = (0, "r0", 1, change["at"], [], keys_, list(change["set"].values()))
+    del message["tables"][0]["names"]
+    assert _push(han, message)[0] == 200
+    assert han.pull()["changes"][0]["body"].encode() == body
+    message["tables"][0]["form_version"] = "2"
+    assert _refused(han, message) == "house 2 is not published: send its names."
+
+
+def _refused(han: Caller, message: dict[str, Any]) -> str:
+    han.pull()
+    status, answer = _push(han, message)
+    assert (status, answer.get("problem")) == (400, "bad_packing"), answer
+    assert not han.pull()["changes"]
+    return str(answer["detail"])
+
+
+def test_of_a_batch_that_cannot_be_rebuilt_nothing_is_taken(han: Caller) -> None:
+    bodies = _bodies(han, 12)
+
+    def message(**other: Any) -> dict[str, Any]:
+        return _message(bodies) | other
+
+    assert "are not those that were sent" in _refused(han, message(proof="x" * 22))
+    assert "need a proof" in _refused(han, message(proof=None))
+    assert "no table 0" in _refused(han, message(tables=[]))
+    packed = message()["changes"]
+    for odd in (
+        [*packed[0][:5], [0, 10**9], packed[0][6]],
+        [*packed[0][:5], [-1, 3], packed[0][6]],
+        [*packed[0][:5], [0, 10**30], packed[0][6]],
+        [*packed[0][:5], packed[0][5], [[[[[]]]]]],
+        [*packed[0][:5], packed[0][5], ["e\u0301", "C1", 1]],
+        [*packed[0][:5], packed[0][5], [10**30, "C1", 1]],
+        packed[0][:6],
+        {"body": 3},
+    ):
+        assert _refused(han, message(changes=[*packed[1:], odd]))
+    han.push(*bodies)
+    assert [change["body"].encode() for change in han.pull()["changes"]] == bodies
+
+
+def test_what_a_few_bytes_stand_for_fits_in_a_push_too(han: Caller) -> None:
+    names = [f"m/{number:03}" + "x" * 400 for number in range(500)]
+    table = {"form": "house", "form_version": "1", "device": han.phone.device, "author": "u", "names": names}
+    packed = [0, "r", 1, 5, [], ["row", 0, 500], [1] * 500]
+    message = {"tables": [table], "changes": [packed] * 100, "proof": "x" * 22}
+    status, answer = _push(han, message)
+    assert (status, answer["problem"]) == (413, "too_large")
+
+
+def test_a_packed_change_is_held_as_any_other(han: Caller) -> None:
+    bodies = [
+        han.phone.body("r1", {"head": "A", "@area": "C2"}),
+        han.phone.body("r2", {"head": "A", "@area": "C1"}, form_version="9"),
+        han.phone.body("r3", {"head": "A", "@area": "C1"}),
+    ]
+    _, answer = _push(han, _message(bodies))
+    assert [(each[0], each[5]) for each in answer["said"]] == [
+        ("held", "area"),
+        ("held", "unknown_version"),
+        ("stored", ""),
+    ]
+
+
+def test_a_courier_proves_packed_changes_as_others(
+    village: Village, client: TestClient[Any], han: Caller, lan: Caller
+) -> None:
+    (signed,) = _bodies(han, 1)
+    stored = han.phone.body("r7", {"head": "A", "@area": "C1"})
+    receipt = {k: v for k, v in han.push(stored)["results"][0].items() if k in ("pos", "at", "role", "mac")}
+    with village.store.reading() as db:
+        device = devices.get(db, han.phone.device)
+    assert device is not None
+    digest = hmac.digest(keys.decode(device.device_key), signed, "sha256")
+    sig = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    message = _message([signed, stored])
+    message["changes"] = [
+        {"body": message["changes"][0], "sig": sig},
+        {"body": message["changes"][1], "receipt": receipt},
+    ]
+    assert [each[0] for each in _push(lan, message)[1]["said"]] == ["stored", "duplicate"]
+
+
+def test_a_page_is_packed_for_who_asks(village: Village, han: Caller) -> None:
+    bodies = _bodies(han, 5)
+    odd = json.dumps(json.loads(han.phone.body("r9", {"head": "B", "@area": "C1"})) | {"later": 1})
+    han.push(*bodies, odd)
+    plain = han.get("/api/pull").json()
+    page = han.get("/api/pull", packed="1").json()
+    assert [change["body"] for change in page["changes"]] == [odd]
+    tables = [Table(**table) for table in page["tables"]]
+    with village.store.reading() as db:
+        origins = origins_of(tables, lambda form, version: forms.names(db, form, version))
+    rebuilt = [unpack(tuple(each[4]), origins)[0] for each in page["packed"]]
+    assert rebuilt == bodies
+    assert page["proof"] == change_id("".join(map(change_id, bodies)).encode())
+    receipts = [[each["pos"], None, each["role"], each["mac"]] for each in plain["changes"]]
+    assert [each[:4] for each in page["packed"]] == receipts[:5]
+    assert page["cursor"] == plain["cursor"]
