@@ -13,11 +13,11 @@ from fault_proxy import ANSWER_LOST, fault_proxy
 from people import Interviewer
 from playwright.sync_api import BrowserContext, expect
 from running import RunningServer, thon
-from test_laws_browser import Handset, handset, server
+from test_laws_browser import Handset, hamlet, handset, server
 from waiting import until
 
 pytestmark = pytest.mark.browser
-__all__ = ["handset", "server"]
+__all__ = ["hamlet", "handset", "server"]
 
 
 def new_code(server: RunningServer) -> str:

@@ -9,9 +9,9 @@ import pytest
 from people import Interviewer, Shoot
 from playwright.sync_api import BrowserContext, expect
 from running import RunningServer, thon
-from test_laws_browser import server
+from test_laws_browser import hamlet, server
 
-__all__ = ["server"]
+__all__ = ["hamlet", "server"]
 pytestmark = pytest.mark.browser
 # As the browser does where its share of the disk is used up.
 FULL = """

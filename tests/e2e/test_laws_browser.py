@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -25,19 +26,26 @@ KILLS = 2
 IS_SAVED = "() => document.querySelector('[data-testid=saved]')?.textContent?.trim() === 'đã lưu trên máy'"
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[RunningServer]:
-    data = tmp_path / "data"
-    (tmp_path / "areas.csv").write_text(AREAS, "utf-8")
-    (tmp_path / "households.csv").write_text(HOUSEHOLDS, "utf-8")
-    thon(data, "area", "load", str(tmp_path / "areas.csv"))
+@pytest.fixture(scope="session")
+def hamlet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with one household; each test is given its own copy."""
+    folder = tmp_path_factory.mktemp("hamlet")
+    data = folder / "data"
+    (folder / "areas.csv").write_text(AREAS, "utf-8")
+    (folder / "households.csv").write_text(HOUSEHOLDS, "utf-8")
+    thon(data, "area", "load", str(folder / "areas.csv"))
     for form in ("household", "living_conditions"):
         thon(data, "form", "publish", str(SURVEYS / f"{form}.xlsx"))
-    thon(data, "household", "load", str(tmp_path / "households.csv"), "--form", "household")
+    thon(data, "household", "load", str(folder / "households.csv"), "--form", "household")
     dates = ("--from", "2026-01-01", "--to", "2026-12-31", "--year", "2026")
     thon(data, "round", "open", "2026", "--title", "Năm 2026", "--form", "living_conditions", *dates)
     thon(data, "user", "add", "Ka Hân", "--role", "interviewer", "--area", "X")
-    with running_server(data) as running:
+    return data
+
+
+@pytest.fixture
+def server(hamlet: Path, tmp_path: Path) -> Iterator[RunningServer]:
+    with running_server(Path(shutil.copytree(hamlet, tmp_path / "data"))) as running:
         yield running
 
 
