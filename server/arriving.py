@@ -175,9 +175,8 @@ class Arriving:
     def _write(self) -> None:
         """What was gathered: together it costs a fraction. Before anything that reads the log or the places,
         or takes a position elsewhere."""
-        if not self._unwritten:
-            return
-        log.append(self._db, self._unwritten)
+        if self._unwritten:
+            log.append(self._db, self._unwritten)
         if self._begun:
             views.begin_placed(self._db, self._begun)
             begun_in = self._begun_in
