@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Json } from "../src/core/canonical";
+import { same, type Json } from "../src/core/canonical";
 import { evaluate, type Answers, type Evaluation } from "../src/core/evaluate";
+import { withWhatShowsThem } from "../src/core/readers";
 import { isQuestion, type Form, type FormNode } from "../src/core/form";
 
 type Answered = [string, Json][];
@@ -49,6 +50,55 @@ test("going on from one answer to the next finds what starting afresh finds", ()
         answers = { ...answers, [path]: value };
         evaluation = evaluation.next(answers);
         expect(seen(evaluation)).toEqual(seen(evaluate(form, answers, context)));
+      }
+    }),
+    { numRuns: 15 },
+  );
+});
+
+/** All that a screen may show of a node in each row, by path. */
+function shownOf(evaluation: Evaluation): Map<string, [number, unknown]> {
+  const shown = new Map<string, [number, unknown]>();
+  form.nodes.forEach((node, number) => {
+    const paths = node.path.includes("/") ? evaluation.rows("member").map((row) => node.path.replace("/", `/${row}/`)) : [node.path];
+    for (const path of paths) {
+      const texts = [node.label, node.hint, "constraint_message" in node ? node.constraint_message : undefined].map((text) => evaluation.text(text, path));
+      const judged = [evaluation.violationAt(path), evaluation.required(path), evaluation.readonly(path)];
+      const choices = evaluation.choices(path).map((choice) => [choice.name, evaluation.text(choice.label, path)]);
+      shown.set(path, [number, structuredClone([evaluation.isRelevant(path), evaluation.valueAt(path), texts, judged, choices])]);
+    }
+  });
+  return shown;
+}
+
+test("whatever looks different after an answer is among the nodes that are told of it", () => {
+  fc.assert(
+    fc.property(fc.array(save, { minLength: 5, maxLength: 15 }), (steps) => {
+      let answers = told;
+      let evaluation = evaluate(form, answers, context);
+      for (const [path, value] of steps) {
+        const before = shownOf(evaluation);
+        answers = { ...answers, [path]: value };
+        evaluation = evaluation.next(answers);
+        if (!evaluation.moved) continue;
+        const following = withWhatShowsThem(form, [...evaluation.moved, evaluation.nodeAt(path)]);
+        const after = shownOf(evaluation);
+        const other = [...after].filter(([at, [, now]]) => !same(now as Json, before.get(at)?.[1] as Json));
+        expect(other.filter(([, [number]]) => !following.has(number)).map(([at]) => at)).toEqual([]);
+      }
+    }),
+    { numRuns: 10 },
+  );
+});
+
+test("what is wrong in a row and with one answer is what is wrong in the whole", () => {
+  fc.assert(
+    fc.property(fc.array(save, { minLength: 1, maxLength: 10 }), (steps) => {
+      const evaluation = evaluate(form, { ...told, ...Object.fromEntries(steps) }, context);
+      const { violations } = evaluation;
+      for (const one of violations) expect(evaluation.violationAt(one.path)).toBe(one.kind);
+      for (const row of evaluation.rows("member")) {
+        expect(evaluation.violationsOf(`member/${row}`)).toEqual(violations.filter((one) => one.path.startsWith(`member/${row}/`)));
       }
     }),
     { numRuns: 15 },

@@ -111,6 +111,7 @@ export class Engine {
 
   /** The scope of a path or of a row (`member/r1`); a row that does not exist yet comes last. */
   scopeAt(path: string): Scope {
+    if (!path.includes("/")) return this.root;
     const segments = path.split("/");
     let scope = this.root;
     for (let at = 0; at + 1 < segments.length; at += 2) {

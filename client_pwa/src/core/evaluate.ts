@@ -25,6 +25,8 @@ type Verdict = Exclude<Violation["kind"], "rows">;
 export class Evaluation extends Engine {
   private kept: { values?: Record<string, Json>; relevance?: Record<string, boolean> } = {};
   private readonly violationsByScope = new Map<Scope, Violation[]>();
+  /** The nodes of which `next` may have changed value, relevance, rows or verdict somewhere; null: it began afresh. */
+  moved: ReadonlySet<number> | null = null;
 
   /** Path to every relevant value that is not blank: answers, calculations, metadata. */
   get values(): Readonly<Record<string, Json>> {
@@ -71,6 +73,19 @@ export class Evaluation extends Engine {
     return found;
   }
 
+  /** What is wrong with one answer. */
+  violationAt(path: string): Violation["kind"] | null {
+    const { node, scope } = this.place(path, "violation");
+    const question = this.form.nodes[node];
+    return question && isQuestion(question) ? this.verdict(question, node, scope) : null;
+  }
+
+  /** What is wrong inside of one row (`member/r1`), in the order of the sheet. */
+  violationsOf(row: string): readonly Violation[] {
+    const scope = this.scopeAt(row);
+    return this.violationsIn(scope.repeat, scope);
+  }
+
   private verdict(node: Question, number: number, scope: Scope): Verdict | null {
     let known = scope.verdicts.get(number);
     if (known === undefined) {
@@ -83,18 +98,19 @@ export class Evaluation extends Engine {
   /** The same form over other answers, with the work for what the difference touches only. This evaluation is used up: it
    * may be the one that is given back. */
   next(answers: Answers): Evaluation {
-    const before = this.answers;
-    const paths = new Set([...Object.keys(before), ...Object.keys(answers)]);
-    const changed = [...paths].filter((path) => !same(before[path] ?? null, answers[path] ?? null));
+    const changed = pathsThatDiffer(this.answers, answers);
     if (changed.some((path) => this.movesRows(path, answers))) return new Evaluation(this.form, answers, this.context);
     this.answers = answers;
-    const touched = new Set<number>();
+    const [touched, judged] = [new Set<number>(), new Set<number>()];
     for (const path of changed) {
       const number = this.nodeAt(path);
+      if (number < 0) continue;
       const scope = this.madeScopeAt(path);
-      if (number >= 0 && scope) this.forget(number, scope, touched);
+      touched.add(number);
+      if (scope) this.forget(number, scope, touched, judged);
     }
     this.kept = {};
+    this.moved = new Set([...touched, ...judged]);
     const { ranks } = readersOf(this.form);
     const again = [...touched].filter((number) => ranks.has(number)).sort((one, other) => ranks.get(one)! - ranks.get(other)!);
     for (const number of again) for (const scope of this.scopesOf(number, this.root)) this.workOut(number, scope);
@@ -113,8 +129,9 @@ export class Evaluation extends Engine {
     return false;
   }
 
-  /** What was worked out of a node in one scope, and of all that reads it. `touched` gets the nodes. */
-  private forget(first: number, within: Scope, touched: Set<number>): void {
+  /** What was worked out of a node in one scope, and of all that reads it. `touched` gets the nodes, `judged` those of
+   * which only the verdict is open again. */
+  private forget(first: number, within: Scope, touched: Set<number>, judged: Set<number>): void {
     const { flows, judges } = readersOf(this.form);
     const waiting: [number, Scope][] = [[first, within]];
     const seen = new Map<Scope, Set<number>>();
@@ -134,6 +151,7 @@ export class Evaluation extends Engine {
         for (const at of this.readingScopes(reader, number, isElsewhere ? this.root : scope)) drop(reader, at);
       }
       for (const [reader, isElsewhere] of judges.get(number) ?? []) {
+        judged.add(reader);
         for (const at of this.readingScopes(reader, number, isElsewhere ? this.root : scope)) this.forgetVerdict(reader, at);
       }
       for (const inner of this.shape.inside.get(number) ?? []) for (const at of this.madeScopes(inner, scope)) drop(inner, at);
@@ -155,6 +173,7 @@ export class Evaluation extends Engine {
 
   /** Null where nobody asked for these rows yet: nothing was worked out of them. */
   private madeScopeAt(path: string): Scope | null {
+    if (!path.includes("/")) return this.root;
     const segments = path.split("/");
     let scope: Scope | undefined = this.root;
     for (let at = 0; at + 1 < segments.length && scope; at += 2) {
@@ -270,7 +289,7 @@ export class Evaluation extends Engine {
 
   private place(path: string, what: string): Place {
     // `member/r1` is a row, not a question: no node's own value.
-    const isQuestionPath = path.split("/").length % 2 === 1;
+    const isQuestionPath = !path.includes("/") || path.split("/").length % 2 === 1;
     return new Place(this.scopeAt(path), isQuestionPath ? this.nodeAt(path) : -1, what);
   }
 
@@ -278,6 +297,11 @@ export class Evaluation extends Engine {
     const node = this.form.nodes[place.node];
     return node && isQuestion(node) ? node : null;
   }
+}
+
+function pathsThatDiffer(before: Answers, after: Answers): string[] {
+  const isOther = (path: string): boolean => before[path] !== after[path] && !same(before[path] ?? null, after[path] ?? null);
+  return [...Object.keys(after).filter(isOther), ...Object.keys(before).filter((path) => !(path in after) && isOther(path))];
 }
 
 /** A row is there as long as it has its mark or an answer. */

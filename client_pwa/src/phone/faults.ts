@@ -19,9 +19,9 @@ export function faultOf(sheet: Sheet, number: number, path: string): string {
   if (!wasAsked && !sheet.left.has(path)) return "";
   const unread = sheet.unread.get(path);
   if (unread !== undefined) return unread;
-  const violation = sheet.evaluation.violations.find((one) => one.path === path);
-  if (!violation || (violation.kind === "required" && !wasAsked)) return "";
-  return sentence(sheet, sheet.node(number), path, violation.kind);
+  const kind = sheet.evaluation.violationAt(path);
+  if (!kind || (kind === "required" && !wasAsked)) return "";
+  return sentence(sheet, sheet.node(number), path, kind);
 }
 
 /** Whether there is something to see: it applies, is not hidden, and is no repeat of which no row is wanted. */
@@ -35,7 +35,11 @@ export function isOnScreen(sheet: Sheet, number: number, prefix: string): boolea
 export function shownPages(sheet: Sheet, place: number, prefix: string): { page: Page; number: number }[] {
   return pagesOf(sheet.form, place)
     .map((page, number) => ({ page, number }))
-    .filter(({ page }) => page.nodes.some((node) => isOnScreen(sheet, node, prefix)));
+    .filter(({ page }) => hasOnScreen(sheet, page, prefix));
+}
+
+export function hasOnScreen(sheet: Sheet, page: Page, prefix: string): boolean {
+  return page.nodes.some((node) => isOnScreen(sheet, node, prefix));
 }
 
 /** What is still wrong or missing on a page, rows of its repeats included. */
@@ -45,7 +49,7 @@ export function faultsOn(sheet: Sheet, page: Page, prefix: string): Violation[] 
   return sheet.evaluation.violations.filter((one) => own.has(one.path) || rows.some((start) => one.path.startsWith(start)));
 }
 
-/** What is wrong or missing in one row. */
-export function faultsIn(sheet: Sheet, prefix: string): Violation[] {
-  return sheet.evaluation.violations.filter((one) => one.path.startsWith(prefix));
+/** What is wrong or missing in one row (`member/m7k2`). */
+export function faultsIn(sheet: Sheet, row: string): readonly Violation[] {
+  return sheet.evaluation.violationsOf(row);
 }

@@ -51,8 +51,20 @@ export function parseMarkdown(text: string): Line[] {
     });
 }
 
+const MOST_KEPT = 2000;
+const kept = new Map<string, string>();
+
 /** The text without its marks, for titles and labels. */
 export function plainText(text: string): string {
+  const known = kept.get(text);
+  if (known !== undefined) return known;
+  if (kept.size >= MOST_KEPT) kept.clear();
+  const plain = withoutMarks(text);
+  kept.set(text, plain);
+  return plain;
+}
+
+function withoutMarks(text: string): string {
   return parseMarkdown(text)
     .map((line) => line.map((span) => span.text).join(""))
     .join(" ")

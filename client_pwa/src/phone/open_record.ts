@@ -37,7 +37,7 @@ export class DraftedRecord implements OpenRecord {
   /** Goes on from answer to answer; afresh with each fold. */
   private evaluated: Evaluation | null = null;
   private memo: { answers: Answers; evaluation: Evaluation } | null = null;
-  private listeners = new Set<() => void>();
+  private listeners = new Set<(paths: string[] | null) => void>();
   private turn: Promise<unknown> = Promise.resolve();
   private isClosed = false;
 
@@ -132,31 +132,40 @@ export class DraftedRecord implements OpenRecord {
     return answers;
   }
 
-  subscribe(listener: () => void): () => void {
+  subscribe(listener: (paths: string[] | null) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
-  private changed(): void {
+  private changed(paths: string[] | null = null): void {
     this.memo = null;
-    for (const listener of this.listeners) listener();
+    for (const listener of this.listeners) listener(paths);
   }
 
   answer(path: string, value: Json): Promise<void> {
     return this.answerAll({ [path]: value });
   }
 
+  preview(path: string, value: Json): void {
+    this.take({ [path]: value });
+  }
+
   async answerAll(set: Answers): Promise<void> {
-    if (this.isClosed) throw new Error("This record is closed");
     const { ledger } = this.here;
+    this.take(set);
+    await ledger.commit({ drafts: [this.draft], device: ledger.device });
+    this.savedAt = this.here.now();
+    for (const listener of this.listeners) listener([]);
+  }
+
+  private take(set: Answers): void {
+    if (this.isClosed) throw new Error("This record is closed");
     Object.assign(this.draft.touched, this.draft.initial, set);
     this.draft.initial = {};
     this.touchedSinceOpen = true;
     if (Object.keys(set).some((path) => path.endsWith("/@deleted"))) this.refold();
-    this.changed();
-    await ledger.commit({ drafts: [this.draft], device: ledger.device });
-    this.savedAt = this.here.now();
-    for (const listener of this.listeners) listener();
+    const paths = Object.keys(set);
+    this.changed(paths.length > 0 ? paths : null);
   }
 
   confirm(paths: string[]): Promise<void> {

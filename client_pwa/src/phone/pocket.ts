@@ -221,6 +221,8 @@ export interface OpenRecord {
 
   /** Resolves when it is durable on this phone: only then may the screen say "saved". Null clears. */
   answer(path: string, value: Json): Promise<void>;
+  /** What is being typed, for the screen to follow: `answer` makes it durable. */
+  preview(path: string, value: Json): void;
   /** Several paths at once, durable together. */
   answerAll(set: Answers): Promise<void>;
   /** Takes the suggestions of these paths as answers ("still true"). */
@@ -243,5 +245,6 @@ export interface OpenRecord {
   /** ms of the last durable write; 0: none since opening. */
   readonly savedAt: number;
   readonly touchedSinceOpen: boolean;
-  subscribe(listener: () => void): () => void;
+  /** Tells the paths that were answered; null: all may be other; none: what was told before is durable. */
+  subscribe(listener: (paths: string[] | null) => void): () => void;
 }

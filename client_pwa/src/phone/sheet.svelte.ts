@@ -7,10 +7,10 @@ import type { Json } from "../core/wire";
 import { settings } from "../ui/settings.svelte";
 import { plainText } from "./markdown";
 import type { OpenRecord } from "./pocket";
+import { Signals } from "./signals.svelte";
 
-/** An open record as the screens of an interview read it: everything follows each answer at once. */
-export class Sheet {
-  readonly open: OpenRecord;
+/** What all sheets of one open record share. */
+class Desk {
   /** Fields that were left: only these show that their answer is refused. */
   readonly left = new SvelteSet<string>();
   /** Fields that Next asked for: only these show that an answer is missing. */
@@ -19,38 +19,73 @@ export class Sheet {
   readonly unread = new SvelteMap<string, string>();
   /** Suggestions that were answered with "changed". */
   readonly changed = new SvelteSet<string>();
-  #version = $state(0);
-  #writing = $state(0);
-  #failed = $state(false);
-  #writes: Promise<unknown> = Promise.resolve();
-  #flushers: (() => void)[] = [];
-  readonly stop: () => void;
-  readonly #numbers: Record<string, number>;
+  /** Fields with something typed that was not given yet. */
+  readonly typed = new SvelteSet<object>();
+  readonly signals: Signals;
+  readonly numbers: Record<string, number>;
+  writes: Promise<unknown> = Promise.resolve();
+  flushers: (() => void)[] = [];
 
   constructor(open: OpenRecord) {
+    this.signals = new Signals(open);
+    this.numbers = Object.fromEntries(open.form.nodes.map((node, number) => [node.path, number]));
+  }
+}
+
+/** An open record as the screens of an interview read it: everything follows each answer at once. */
+export class Sheet {
+  readonly open: OpenRecord;
+  readonly #desk: Desk;
+  readonly #only: number;
+
+  constructor(open: OpenRecord, desk = new Desk(open), only = -1) {
     this.open = open;
-    this.#numbers = Object.fromEntries(open.form.nodes.map((node, number) => [node.path, number]));
-    this.stop = open.subscribe(() => this.#version++);
+    this.#desk = desk;
+    this.#only = only;
   }
 
+  /** The same sheet for whoever shows this one node: told only of what that may show. */
+  only(node: number): Sheet {
+    return new Sheet(this.open, this.#desk, node);
+  }
+
+  get left(): Set<string> {
+    return this.#desk.left;
+  }
+  get asked(): Set<string> {
+    return this.#desk.asked;
+  }
+  get unread(): Map<string, string> {
+    return this.#desk.unread;
+  }
+  get changed(): Set<string> {
+    return this.#desk.changed;
+  }
+  get typed(): Set<object> {
+    return this.#desk.typed;
+  }
   get form(): Form {
     return this.open.form;
   }
   get evaluation(): Evaluation {
-    void this.#version;
-    return this.open.evaluation;
+    return this.live.evaluation;
   }
   /** The record, read again after every change of it. */
   get live(): OpenRecord {
-    void this.#version;
+    this.#desk.signals.follow(this.#only);
     return this.open;
   }
   /** "saved" is true only when every write so far is durable. */
   get isSaved(): boolean {
-    return this.#writing === 0 && this.live.savedAt > 0 && !this.#failed;
+    const { signals } = this.#desk;
+    signals.followSaving();
+    return this.typed.size === 0 && signals.writing === 0 && this.open.savedAt > 0 && !signals.failed;
   }
   get hasFailed(): boolean {
-    return this.#failed;
+    return this.#desk.signals.failed;
+  }
+  stop(): void {
+    this.#desk.signals.stop();
   }
 
   node(number: number): FormNode {
@@ -58,7 +93,7 @@ export class Sheet {
   }
   /** The node number of a path with rows, or -1. */
   numberOf(path: string): number {
-    return this.#numbers[withoutRows(path)] ?? -1;
+    return this.#desk.numbers[withoutRows(path)] ?? -1;
   }
   value(path: string): Json | undefined {
     return this.live.answers[path];
@@ -87,38 +122,45 @@ export class Sheet {
 
   /** Runs one write; what the screen says about saving follows it. */
   async write(work: () => Promise<unknown>): Promise<void> {
-    this.#writing++;
+    const desk = this.#desk;
+    const { signals } = desk;
+    signals.writing++;
     const run = work();
-    this.#writes = Promise.allSettled([this.#writes, run]);
-    this.#version++;
+    desk.writes = Promise.allSettled([desk.writes, run]);
     try {
       await run;
-      this.#failed = false;
+      signals.failed = false;
     } catch (error) {
-      this.#failed = true;
+      signals.failed = true;
       console.error(error);
     } finally {
-      this.#writing--;
-      this.#version++;
+      signals.writing--;
     }
   }
   answer(path: string, value: Json): Promise<void> {
     this.unread.delete(path);
     return this.write(() => this.open.answer(path, value));
   }
+  /** What is being typed: all that follows from it is shown, nothing of it is kept yet. */
+  preview(path: string, value: Json): void {
+    this.unread.delete(path);
+    this.open.preview(path, value);
+  }
   /** A widget that holds something not yet given (a word being typed, a stroke) hands it over when asked. */
   onFlush(flush: () => void): () => void {
-    this.#flushers = [...this.#flushers, flush];
+    const desk = this.#desk;
+    desk.flushers = [...desk.flushers, flush];
     return () => {
-      this.#flushers = this.#flushers.filter((other) => other !== flush);
+      desk.flushers = desk.flushers.filter((other) => other !== flush);
     };
   }
   /** Everything on the screen is given and on disk. */
   async settle(): Promise<void> {
-    for (const flush of this.#flushers) flush();
+    const desk = this.#desk;
+    for (const flush of desk.flushers) flush();
     let waited: Promise<unknown> | undefined;
-    while (waited !== this.#writes) {
-      waited = this.#writes;
+    while (waited !== desk.writes) {
+      waited = desk.writes;
       await waited;
     }
   }

@@ -1,5 +1,5 @@
 import { settings } from "../ui/settings.svelte";
-import { faultsOn, shownPages } from "./faults";
+import { faultsOn, hasOnScreen, shownPages } from "./faults";
 import { pagesOf, pathIn, rowOf, type Page } from "./pages";
 import { cardOf } from "./interview/rows";
 import { formTitle } from "./titles";
@@ -69,8 +69,8 @@ export class Walk {
     return pagesOf(this.sheet.form, this.#placeOf(rowOf(path))).find((page) => page.nodes.includes(number));
   }
   get nextPage(): Page | undefined {
-    const number = this.shown.find((other) => other > this.step.page);
-    return number === undefined ? undefined : this.pages[number];
+    const { page, prefix } = this.step;
+    return this.pages.slice(page + 1).find((one) => hasOnScreen(this.sheet, one, prefix));
   }
 
   /** Nothing on this page is missing or refused. */

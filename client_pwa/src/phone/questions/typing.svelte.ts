@@ -4,7 +4,7 @@ import type { Sheet } from "../sheet.svelte";
 const PAUSE_MS = 500;
 
 /**
- * The text of a typed field. What is typed is given after a pause and on leaving; while the field has the focus its
+ * The text of a typed field. All follows what is typed at once; it is given after a pause and on leaving. While the field has the focus its
  * text is the typist's alone, so composed letters (Telex, VNI) are never rewritten.
  */
 export class Typing {
@@ -13,10 +13,15 @@ export class Typing {
   #isComposing = false;
   #isGiven = true;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #sheet: Sheet;
   readonly #give: (text: string) => void;
+  readonly #preview: (text: string) => void;
 
-  constructor(sheet: Sheet, shown: () => string, give: (text: string) => void) {
+  /** `preview` is told of each letter, `give` of what is to be kept. */
+  constructor(sheet: Sheet, shown: () => string, give: (text: string) => void, preview: (text: string) => void = () => undefined) {
+    this.#sheet = sheet;
     this.#give = give;
+    this.#preview = preview;
     this.text = shown();
     $effect(() => {
       const next = shown();
@@ -42,8 +47,11 @@ export class Typing {
   type = (): void => {
     this.#isMine = true;
     this.#isGiven = false;
+    this.#sheet.typed.add(this);
     clearTimeout(this.#timer);
-    if (!this.#isComposing) this.#timer = setTimeout(() => this.flush(), PAUSE_MS);
+    if (this.#isComposing) return;
+    this.#timer = setTimeout(() => this.flush(), PAUSE_MS);
+    this.#preview(this.text);
   };
   /** Gives what was typed since the last time. */
   flush = (): void => {
@@ -51,6 +59,7 @@ export class Typing {
     if (this.#isGiven) return;
     this.#isGiven = true;
     this.#give(this.text);
+    this.#sheet.typed.delete(this);
   };
   blur = (): void => {
     this.#isComposing = false;
