@@ -46,7 +46,8 @@ demo: $(VENV)/.client
 
 test: $(VENV)/.client $(VENV)/.test
 	$(BIN)/python tests/find_chromium.py --install
-	$(MAKE) --no-print-directory lint types vitest pytest
+	$(MAKE) --no-print-directory lint types
+	$(MAKE) --no-print-directory -j2 vitest pytest
 
 lint:
 	$(BIN)/ruff check .
@@ -62,7 +63,7 @@ vitest:
 	$(BIN)/python hatch_build.py npm run --silent test
 
 pytest:
-	$(BIN)/python -m pytest tests -n 2 --dist loadfile --durations=25
+	$(BIN)/python -m pytest tests -n 3 --dist loadfile --durations=25
 
 # The long ones: not part of `make test`.
 soak: $(VENV)/.client $(VENV)/.test
