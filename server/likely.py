@@ -77,7 +77,7 @@ def ties(db: sqlite3.Connection, scope: Collection[str]) -> list[Tie]:
     found = []
     for a, b in likely.tied_pairs(db, scope):
         view = views.get(db, a)
-        heads = msgspec.json.decode(view.folded)["heads"].get("@same_as", []) if view else []
+        heads = views.system_heads(view).get("@same_as", []) if view else []
         found += [Tie(a, b, head["author"], head["at"]) for head in heads if head["value"] == b]
     return sorted(found, key=lambda tie: (-tie.at, tie.a, tie.b))
 

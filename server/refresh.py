@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import logging
 import sqlite3
@@ -11,22 +12,22 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
-from msgspec.structs import replace
+from msgspec import structs
 
-from schemas.canonical import canonical
+from schemas.canonical import JSON, canonical
 from schemas.paths import is_system
 from server import carry
 from server.judge import Judged, judge
 from server.likely import find_likely
-from server.store import Store, erased_records, views
+from server.store import Store, erased_records, log, views
 from server.store.views import RecordView
-from sync.fold import Record
+from sync.fold import Record, Stored
 from sync.same_as import representative
 
 _BATCH = 50
 _QUIET_S = 0.3
 _LONGEST_WAIT_S = 5
-log = logging.getLogger("thon")
+_logger = logging.getLogger("thon")
 
 
 def refresh_views(store: Store, is_over: Callable[[], bool] = lambda: False) -> int:
@@ -107,24 +108,53 @@ def make_view(db: sqlite3.Connection, record: str) -> RecordView | None:
         at=newest.at,
         author=newest.change.author,
         device=newest.change.device,
-        folded=stored_fold(folded),
+        folded=stored_fold(folded, judged.answers),
         answers=judged.answers,
         violations=[msgspec.to_builtins(violation) for violation in judged.violations],
         carried=_carried(judged),
         form_version=judged.form.version if judged.form else "",
         marks=views.marks_of(db, record),
+        submitted=_submitted(db, judged.changes),
     )
 
 
-def stored_fold(folded: Record) -> bytes:
-    """The fold as the view keeps it: heads only where people disagree and of system paths, since the others
-    say the values once more. `whole` is the SHA-256 of all of it as JSON with sorted keys."""
-    whole = hashlib.sha256(msgspec.json.encode(folded, order="sorted")).hexdigest()
-    heads = {
-        path: of_path for path, of_path in folded.heads.items() if path in folded.conflicts or is_system(path)
+def _submitted(db: sqlite3.Connection, changes: Sequence[Stored]) -> int | None:
+    submits = [item for item in changes if item.change.set.get("@status") == "submitted"]
+    last = max(submits, key=lambda item: (item.at, item.id), default=None)
+    receipt = log.receipt_of(db, last.id) if last else None
+    return receipt.pos if receipt else None
+
+
+def stored_fold(folded: Record, answers: dict[str, JSON]) -> bytes:
+    """The fold as the view keeps it beside its columns and `answers`. `values`: those that `answers` does
+    not say; `without`: answers that are no values; heads only where people disagree and of system paths,
+    since the others say the values once more. `whole`: half of the SHA-256 of all of the fold, as JSON with
+    sorted keys."""
+    whole = hashlib.sha256(msgspec.json.encode(folded, order="sorted")).digest()[:16]
+    kept: dict[str, Any] = {
+        name: msgspec.to_builtins(value)
+        for name, value in structs.asdict(folded).items()
+        if name not in _IN_COLUMNS
     }
-    kept: dict[str, Any] = msgspec.to_builtins(replace(folded, heads=heads))
-    return canonical(kept | {"whole": whole})
+    kept["heads"] = msgspec.to_builtins(
+        {
+            path: of_path
+            for path, of_path in folded.heads.items()
+            if path in folded.conflicts or is_system(path)
+        }
+    )
+    kept["values"] = {
+        path: value for path, value in folded.values.items() if not _is_said(value, answers.get(path))
+    }
+    kept["without"] = [path for path in answers if path not in folded.values]
+    return canonical(kept | {"whole": base64.urlsafe_b64encode(whole)[:22].decode()})
+
+
+_IN_COLUMNS = ("record", "round", "subject", "status", "deleted", "same_as", "heads", "values")
+
+
+def _is_said(value: JSON, answer: JSON) -> bool:
+    return value is answer or (answer is not None and canonical(value) == canonical(answer))
 
 
 def _carried(judged: Judged) -> dict[str, object] | None:
@@ -170,7 +200,7 @@ class Refresher:
                     pass
             except Exception:
                 # The records stay stale; whoever reads them, and the next push, tries again.
-                log.exception("views were not refreshed")
+                _logger.exception("views were not refreshed")
         self._store.close_reader()
 
     def _is_asked_away(self) -> bool:

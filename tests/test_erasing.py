@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,11 @@ def spellings(name: str) -> set[bytes]:
 
 def left_of(folder: Path) -> list[str]:
     """The files below a folder in whose bytes something of the household is left."""
-    marks = [*spellings(NAME), PHOTO]
+    return holding(folder, [*spellings(NAME), PHOTO])
+
+
+def holding(folder: Path, marks: Iterable[bytes]) -> list[str]:
+    """The files below a folder that hold one of these."""
     return sorted(
         str(path.relative_to(folder))
         for path in folder.rglob("*")
@@ -68,11 +72,13 @@ class Erasing:
         self.houses = self.register()
         self.visits = self.interview()
         self.store.refresh_views()
+        self.squeezed = self.views_of_it()
         # Older views leave older pages behind.
         self.han.write(HOUSE, {"size": 7}, seen=self.houses)
         self.store.refresh_views()
         self.store.write(lambda db: rounds.close_round(db, "2025", NOW))
         self.store.refresh_views()
+        self.squeezed |= self.views_of_it()
 
     def register(self) -> list[str]:
         first = self.han.write(HOUSE, {"@area": "C1", "code": "H-1", "head": NAME, "photo": PHOTO_VALUE})
@@ -91,6 +97,11 @@ class Erasing:
         results = self.han.push(held, broken)
         assert [result.result for result in results] == ["held", "held"]
         return [*wrote, change_id(held), change_id(broken)]
+
+    def views_of_it(self) -> set[bytes]:
+        """What views keep where no name can be searched for."""
+        with self.store.reading() as db:
+            return {row[0] for row in db.execute("SELECT kept FROM record WHERE record <> ?", (OTHER,))}
 
     def erase(self, *arguments: str, answer: str = "") -> Result:
         command = ["erase", *arguments, "--data", str(self.data)]
@@ -130,8 +141,10 @@ def test_no_byte_of_an_erased_household_is_left_in_the_data_folder(
 ) -> None:
     assert keep_photo(app, erasing.han) == 201
     assert {"thon.db-wal"} < set(left_of(erasing.data)), "there is something to find"
+    assert len(erasing.squeezed) > 5 and all(holding(erasing.data, [each]) for each in erasing.squeezed)
     printed = erasing.erased()
     assert left_of(erasing.data) == []
+    assert holding(erasing.data, erasing.squeezed) == []
     assert not files.path_of(erasing.store.files_dir, PHOTO_NAME).exists()
     erasing.verified()
     erasing.store.close()
@@ -285,7 +298,7 @@ def test_who_perhaps_is_about_it_stays_and_is_named(erasing: Erasing) -> None:
 CONTENT_FREE = {
     "setting", "epoch", "log", "hold", "erased", "erased_whole", "erased_file", "record_stay", "area",
     "form", "round", "round_form", "user", "user_link", "device", "device_area", "device_user", "invite",
-    "session", "audit", "migration", "likely_due", "put_back", "put_back_read", "came_back",
+    "session", "audit", "migration", "likely_due", "put_back", "put_back_read", "came_back", "layout",
 }  # fmt: skip
 ERASED = {"record", "record_search", "file", "file_holder", "file_naming", "refusal",
           "likely_traits", "likely_key", "likely_pair", "likely_not"}  # fmt: skip

@@ -279,7 +279,9 @@ def test_law_24_the_stored_view_is_the_fold_of_the_log(commune: Commune, case: C
     with commune.store.reading() as db:
         form, view = forms.newest(db, "house"), views.get(db, record)
         assert form is not None and view is not None
-        assert view.folded == stored_fold(fold(record, expected, form.conflict_rules()))
+        folded = fold(record, expected, form.conflict_rules())
+        assert view.folded == stored_fold(folded, view.answers)
+        assert views.shown_values(view) == folded.values
 
 
 def test_law_24_verify_finds_no_difference_and_finds_a_made_one(commune: Commune) -> None:

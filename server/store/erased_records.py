@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from server.store import erasures, search, stays
+from server.store import erasures, layouts, search, stays
 
 
 class ErasedRecord(Struct, frozen=True):
@@ -95,7 +95,8 @@ def with_code(db: sqlite3.Connection, code: str) -> list[str]:
 
 def naming(db: sqlite3.Connection, record: str) -> list[str]:
     """Records in whose fold this one is named anywhere."""
-    return [row[0] for row in db.execute("SELECT record FROM record WHERE instr(folded, ?)", (record,))]
+    rows = db.execute(f"SELECT record, {layouts.COLUMNS} FROM record")
+    return [row["record"] for row in rows if record.encode() in layouts.folded(db, row)]
 
 
 def holds_naming(db: sqlite3.Connection, record: str) -> list[tuple[str, bytes]]:

@@ -24,6 +24,12 @@ def erase(db: sqlite3.Connection, record: str, ids: Iterable[str], reason: str, 
         "UPDATE log SET body = x'' WHERE record = ? AND id IN (SELECT value FROM json_each(?))",
         (record, wanted),
     )
+    # The view says the same once more, and leans on these bytes.
+    db.execute(
+        "UPDATE record SET kept = NULL, folded = '{}', answers = '{}', stale = max(stale, 1)"
+        " WHERE record = ?",
+        (record,),
+    )
     _blank_holds(db, wanted, now_ms)
     return pos
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from server.store import counting
+from server.store import counting, layouts
 
 _BATCH = 50
 
@@ -30,20 +30,14 @@ ORDER BY r.round, a.place, a.code, r.code, r.record
 # The change that submitted the record last says who answers for it and when; else the first change does.
 _ROWS = """
 SELECT c.number, r.record, r.form_version, r.round, r.status, r.subject, r.representative, r.flags,
-  r.conflicts, r.answers,
+  r.conflicts, r.layout, r.kept, r.folded, r.answers,
   (SELECT group_concat(area, ' ') FROM main.record_area WHERE record = r.record) AS area,
   l.author, coalesce(u.name, '') AS author_name, l.received AS received_at,
-  CASE WHEN c.submitted IS NULL THEN NULL ELSE l.at END AS submitted_at
-FROM (
-  SELECT k.number, k.record,
-    (SELECT s.pos FROM main.log s WHERE s.record = k.record AND s.body <> x''
-      AND json_extract(CAST(s.body AS TEXT), '$.set."@status"') = 'submitted'
-      ORDER BY s.at DESC, s.id DESC LIMIT 1) AS submitted
-  FROM temp.chosen k WHERE k.number > ? ORDER BY k.number LIMIT ?
-) c
+  CASE WHEN r.submitted IS NULL THEN NULL ELSE l.at END AS submitted_at
+FROM (SELECT number, record FROM temp.chosen WHERE number > ? ORDER BY number LIMIT ?) c
 JOIN main.record r ON r.record = c.record
 LEFT JOIN main.log l
-  ON l.pos = coalesce(c.submitted, (SELECT min(pos) FROM main.log WHERE record = r.record))
+  ON l.pos = coalesce(r.submitted, (SELECT min(pos) FROM main.log WHERE record = r.record))
 LEFT JOIN main.user u ON u.id = l.author
 ORDER BY c.number
 """
@@ -155,7 +149,7 @@ class Snapshot:
             received_at=row["received_at"],
             conflicts=row["conflicts"],
             flags=" ".join(msgspec.json.decode(row["flags"], type=list[str])),
-            answers=msgspec.json.decode(row["answers"], type=dict[str, Any]),
+            answers=layouts.answers(self._connection, row),
         )
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from server.store import layouts
+
 # A key that more households share tells them apart from nobody.
 MOST_UNDER_A_KEY = 150
 
@@ -228,9 +230,9 @@ def said_not_the_same(db: sqlite3.Connection, areas: Collection[str]) -> list[No
 def rosters_about(db: sqlite3.Connection, household: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """(form, form version, answers) of what is about a household and not deleted, the newest first."""
     rows = db.execute(
-        "SELECT form, form_version, answers FROM record WHERE subject = ? AND subject <> '' AND deleted = 0"
-        " ORDER BY at DESC, record",
+        f"SELECT form, form_version, {layouts.COLUMNS} FROM record"
+        " WHERE subject = ? AND subject <> '' AND deleted = 0 ORDER BY at DESC, record",
         (household,),
     )
     for row in rows:
-        yield row[0], row[1], json.loads(row[2])
+        yield row[0], row[1], layouts.answers(db, row)

@@ -6,7 +6,9 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable
+from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from server.store import keys
@@ -32,6 +34,13 @@ class Entry(Struct, frozen=True):
     seq: int
     author: str
     received: int
+
+
+class _Writes(Struct):
+    set: dict[str, Any]
+
+
+_WRITES = msgspec.json.Decoder(_Writes)
 
 
 def top_position(db: sqlite3.Connection) -> int:
@@ -87,6 +96,20 @@ def written_by(db: sqlite3.Connection, positions: Iterable[int], ids: Iterable[s
 def entries_of(db: sqlite3.Connection, record: str) -> list[Entry]:
     """Every stored change of a record, in position order."""
     return [_entry(row) for row in db.execute("SELECT * FROM log WHERE record = ? ORDER BY pos", (record,))]
+
+
+def writes_at(db: sqlite3.Connection, pos: int) -> dict[str, Any]:
+    """Path to value, as the bytes of the change at a position say; nothing where there is none any more."""
+    row = db.execute("SELECT body FROM log WHERE pos = ?", (pos,)).fetchone()
+    return _WRITES.decode(row[0]).set if row is not None and row[0] else {}
+
+
+def longest_of(db: sqlite3.Connection, record: str) -> tuple[int, dict[str, Any]]:
+    """Position and writes of the record's longest change."""
+    row = db.execute(
+        "SELECT pos FROM log WHERE record = ? ORDER BY length(body) DESC, pos LIMIT 1", (record,)
+    ).fetchone()
+    return (0, {}) if row is None else (row[0], writes_at(db, row[0]))
 
 
 def records(db: sqlite3.Connection) -> list[str]:

@@ -255,6 +255,17 @@ BEGIN UPDATE setting SET value = lower(hex(randomblob(6))) WHERE key = 'enrolled
     for event in ("INSERT", update, "DELETE")
 )
 
+_LAYOUTS = """
+-- How answers of views are kept (JSON, never changed). `record.kept` is read instead of `folded` and
+-- `answers` from when the view was made again.
+CREATE TABLE layout (number INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, layout TEXT NOT NULL) STRICT;
+ALTER TABLE record ADD COLUMN layout INTEGER;
+ALTER TABLE record ADD COLUMN kept BLOB;
+-- Position of the change that submitted it last.
+ALTER TABLE record ADD COLUMN submitted INTEGER;
+UPDATE record SET stale = max(stale, 1);
+"""
+
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0001_first", _FIRST),
     ("0002_erasing", _ERASING),
@@ -271,6 +282,7 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0013_lean_views", _LEAN_VIEWS),
     ("0014_carried", _CARRIED),
     ("0015_enrolled", _ENROLLED),
+    ("0016_layouts", _LAYOUTS),
 )
 
 

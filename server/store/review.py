@@ -10,6 +10,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from schemas.text import search_key
+from server.store import layouts
 from server.store.search import find_records
 
 Queue = Literal[
@@ -116,14 +117,14 @@ def lines(db: sqlite3.Connection, wanted: Wanted, offset: int, limit: int) -> li
         f"{_LINE} WHERE {where} ORDER BY r.at DESC, r.record LIMIT :limit OFFSET :offset",
         {**parameters, "limit": limit, "offset": offset},
     )
-    return [_line(row) for row in rows]
+    return [_line(db, row) for row in rows]
 
 
 def line(db: sqlite3.Connection, record: str, areas: Collection[str] | None = None) -> Line | None:
     """One record's line; None where there is none within `areas` (None: anywhere)."""
     where = "r.record = :record" + ("" if areas is None else f" AND {_WITHIN}")
     row = db.execute(f"{_LINE} WHERE {where}", {"record": record, "areas": _json(areas or [])}).fetchone()
-    return None if row is None else _line(row)
+    return None if row is None else _line(db, row)
 
 
 def lines_of(db: sqlite3.Connection, records: Collection[str], areas: Collection[str]) -> dict[str, Line]:
@@ -132,7 +133,7 @@ def lines_of(db: sqlite3.Connection, records: Collection[str], areas: Collection
         f"{_LINE} WHERE r.record IN (SELECT value FROM json_each(:records)) AND {_WITHIN}",
         {"records": _json(records), "areas": _json(areas)},
     )
-    return {row["record"]: _line(row) for row in rows}
+    return {row["record"]: _line(db, row) for row in rows}
 
 
 def about(db: sqlite3.Connection, subject: str) -> list[Line]:
@@ -141,7 +142,7 @@ def about(db: sqlite3.Connection, subject: str) -> list[Line]:
         f"{_LINE} WHERE r.subject = ? AND r.subject <> '' AND r.deleted = 0 ORDER BY r.at DESC, r.record",
         (subject,),
     )
-    return [_line(row) for row in rows]
+    return [_line(db, row) for row in rows]
 
 
 def first_written(db: sqlite3.Connection, record: str) -> tuple[str, int] | None:
@@ -214,13 +215,13 @@ def last_round_answers(
     if not subject or not before_round:
         return None
     row = db.execute(
-        "SELECT o.title, r.answers FROM record r JOIN round o ON o.id = r.round"
+        f"SELECT o.title, {layouts.COLUMNS} FROM record r JOIN round o ON o.id = r.round"
         " WHERE r.form = ? AND r.subject = ?"
         " AND r.deleted = 0 AND o.starts < (SELECT starts FROM round WHERE id = ?)"
         " ORDER BY o.starts DESC, r.at DESC LIMIT 1",
         (form, subject, before_round),
     ).fetchone()
-    return None if row is None else (row["title"], json.loads(row["answers"]))
+    return None if row is None else (row["title"], layouts.answers(db, row))
 
 
 _LINE = """
@@ -278,7 +279,7 @@ def conditions(db: sqlite3.Connection, wanted: Wanted) -> tuple[str, dict[str, A
     return " AND ".join(clauses), parameters
 
 
-def _line(row: sqlite3.Row) -> Line:
+def _line(db: sqlite3.Connection, row: sqlite3.Row) -> Line:
     return Line(
         record=row["record"],
         form=row["form"],
@@ -298,7 +299,7 @@ def _line(row: sqlite3.Row) -> Line:
         author=row["writer"] or row["author"],
         author_name=row["author_name"],
         at=row["at"],
-        answers=json.loads(row["answers"]),
+        answers=layouts.answers(db, row),
     )
 
 

@@ -9,13 +9,14 @@ from typing import Any
 
 from msgspec import Struct
 
-from server.store import likely, search
+from server.store import layouts, likely, search
 
 
 class RecordView(Struct, frozen=True, kw_only=True):
-    """One row of `record`. `folded`: the fold, as `stored_fold` keeps it; `answers`: relevant values with
-    calculations; `carried`: what past rounds give phones, None where the form does not carry; `marks`: how
-    often the record had been marked stale when the view was made."""
+    """One row of `record`. `folded`: the fold but for what the others say, as `stored_fold` keeps it;
+    `answers`: relevant values with calculations; `carried`: what past rounds give phones, None where the
+    form does not carry; `marks`: how often the record had been marked stale when the view was made;
+    `submitted`: position of the change that submitted the record last."""
 
     record: str
     form: str
@@ -40,6 +41,7 @@ class RecordView(Struct, frozen=True, kw_only=True):
     carried: dict[str, Any] | None = None
     form_version: str = ""
     marks: int = 0
+    submitted: int | None = None
 
 
 def begin(db: sqlite3.Connection, record: str, form: str) -> None:
@@ -209,7 +211,8 @@ def put(db: sqlite3.Connection, view: RecordView) -> None:
     db.execute(
         "UPDATE record SET form = ?, round = ?, subject = ?, status = ?, title = ?, code = ?, search = ?,"
         " flags = ?, conflicts = ?, deleted = ?, same_as = ?, pos = ?, at = ?, author = ?, device = ?,"
-        " folded = ?, answers = ?, violations = ?, carried = ?, form_version = ?,"
+        " layout = ?, kept = ?, folded = '{}', answers = '{}', violations = ?, carried = ?, form_version = ?,"
+        " submitted = ?,"
         " stale = CASE WHEN marks = ? THEN 0 ELSE stale END WHERE record = ?",
         (
             view.form,
@@ -227,11 +230,11 @@ def put(db: sqlite3.Connection, view: RecordView) -> None:
             view.at,
             view.author,
             view.device,
-            view.folded.decode(),
-            json.dumps(view.answers, ensure_ascii=False),
+            *layouts.write(db, view.record, (view.form, view.form_version), view.folded, view.answers),
             json.dumps(view.violations, ensure_ascii=False),
             None if view.carried is None else json.dumps(view.carried, ensure_ascii=False),
             view.form_version,
+            view.submitted,
             view.marks,
             view.record,
         ),
@@ -242,13 +245,13 @@ def put(db: sqlite3.Connection, view: RecordView) -> None:
 
 def get(db: sqlite3.Connection, record: str) -> RecordView | None:
     row = db.execute("SELECT * FROM record WHERE record = ?", (record,)).fetchone()
-    return None if row is None else _view(row)
+    return None if row is None else _view(db, row)
 
 
 def answers_of_form(db: sqlite3.Connection, form: str) -> Iterator[dict[str, Any]]:
     """The stored answers of each record of a form, one at a time."""
-    for row in db.execute("SELECT answers FROM record WHERE form = ?", (form,)):
-        yield json.loads(row[0])
+    for row in db.execute(f"SELECT {layouts.COLUMNS} FROM record WHERE form = ?", (form,)):
+        yield layouts.answers(db, row)
 
 
 def by_code(db: sqlite3.Connection, form: str, code: str) -> list[str]:
@@ -261,8 +264,18 @@ def by_code(db: sqlite3.Connection, form: str, code: str) -> list[str]:
 
 def shown_values(view: RecordView) -> dict[str, Any]:
     """Visible values by path, system paths too, as folded."""
-    values: dict[str, Any] = json.loads(view.folded).get("values", {})
-    return values
+    folded = json.loads(view.folded)
+    values: dict[str, Any] = folded.get("values", {})
+    if "without" not in folded:
+        return values
+    without = set(folded["without"])
+    return {path: value for path, value in view.answers.items() if path not in without} | values
+
+
+def system_heads(view: RecordView) -> dict[str, list[dict[str, Any]]]:
+    """Heads by path, of system paths and where people disagree."""
+    heads: dict[str, list[dict[str, Any]]] = json.loads(view.folded).get("heads", {})
+    return heads
 
 
 def everything(db: sqlite3.Connection) -> list[str]:
@@ -313,11 +326,11 @@ def put_representatives(db: sqlite3.Connection, representatives: dict[str, str])
         db.execute("UPDATE record SET stale = max(stale, 1) WHERE subject = ? AND subject <> ''", (name,))
 
 
-def _view(row: sqlite3.Row) -> RecordView:
-    fields = {name: row[name] for name in RecordView.__struct_fields__}
-    for name in ("flags", "same_as", "answers", "violations"):
+def _view(db: sqlite3.Connection, row: sqlite3.Row) -> RecordView:
+    fields = {name: row[name] for name in row.keys() if name in RecordView.__struct_fields__}  # noqa: SIM118
+    for name in ("flags", "same_as", "violations"):
         fields[name] = json.loads(fields[name])
-    fields["folded"] = fields["folded"].encode()
+    fields["folded"], fields["answers"] = layouts.folded(db, row), layouts.answers(db, row)
     fields["deleted"] = bool(fields["deleted"])
     fields["carried"] = None if fields["carried"] is None else json.loads(fields["carried"])
     return RecordView(**fields)

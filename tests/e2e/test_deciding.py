@@ -38,7 +38,7 @@ def desk(new_desk: Callable[[], BrowserContext]) -> Page:
 
 
 def folded(server: RunningServer, record: str) -> dict[str, Any]:
-    (text,) = ask(server, f"SELECT folded FROM record WHERE record = '{record}'")
+    (text,) = ask(server, f"SELECT folded(record) FROM record WHERE record = '{record}'")
     shown: dict[str, Any] = json.loads(text)
     return shown
 

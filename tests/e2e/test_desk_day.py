@@ -8,7 +8,6 @@ import hashlib
 import io
 import json
 import re
-import sqlite3
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,6 +24,7 @@ from server.demo.commune import COMMUNE
 from server.demo.guests import PASSWORD
 from server.intake import CLI, Offered, accept
 from server.store import Store
+from tests import stored
 
 pytestmark = pytest.mark.browser
 SUPERVISOR, OWN_PASSWORD = "Hà Thị Mai", "ba con suối nhỏ"
@@ -47,9 +47,9 @@ def server(tmp_path: Path) -> Iterator[RunningServer]:
 
 def name_a_picture(store: Store) -> None:
     """One approved interview names a picture of the house that no phone has sent yet."""
-    with store.reading() as db:
+    with stored.connect(store.path) as db:
         record, seen = db.execute(
-            "SELECT record, json_extract(folded, '$.seen') FROM record"
+            "SELECT record, json_extract(folded(record), '$.seen') FROM record"
             " WHERE form = 'living_conditions' AND status = 'approved' ORDER BY record"
         ).fetchone()
     value = {"sha256": PICTURE_SHA256, "name": "nhà.png", "type": "image/png", "bytes": len(PICTURE)}
@@ -72,7 +72,7 @@ def desk(new_desk: Callable[[], BrowserContext], server: RunningServer) -> Page:
 
 
 def ask(server: RunningServer, query: str) -> list[str]:
-    with sqlite3.connect(server.data_dir / "thon.db") as db:
+    with stored.connect(server.data_dir / "thon.db") as db:
         return [str(row[0]) for row in db.execute(query)]
 
 
@@ -186,7 +186,7 @@ def decide_by_a_third_value(server: RunningServer, page: Page, shoot: Shoot) -> 
     record = ask(
         server,
         "SELECT record FROM record WHERE conflicts = 1"
-        " AND json_extract(folded, '$.conflicts.area_m2') IS NOT NULL",
+        " AND json_extract(folded(record), '$.conflicts.area_m2') IS NOT NULL",
     )[0]
     page.get_by_test_id("queue-conflicts").click()
     page.locator(f"[data-testid=line][data-record='{record}'] a").click()
@@ -208,7 +208,7 @@ def decide_by_a_third_value(server: RunningServer, page: Page, shoot: Shoot) -> 
 
 
 def see_a_picture_once_it_is_sent(server: RunningServer, page: Page, shoot: Shoot) -> None:
-    record = ask(server, "SELECT record FROM record WHERE answers LIKE '%photo_house%'")[0]
+    record = ask(server, "SELECT record FROM record WHERE answers(record) LIKE '%photo_house%'")[0]
     page.goto(f"{server.url}/desk/#/record/{record}")
     answer = page.locator("[data-testid=answer][data-path=photo_house]")
     expect(answer.get_by_test_id("picture-missing")).to_have_text("chưa gửi lên")
@@ -239,7 +239,9 @@ def export_with_a_reason(server: RunningServer, page: Page, shoot: Shoot) -> Non
     with zipfile.ZipFile(io.BytesIO(Path(download.value.path()).read_bytes())) as archive:
         name = next(one for one in archive.namelist() if one.endswith("household.csv"))
         rows = list(csv.DictReader(io.StringIO(archive.read(name).decode("utf-8-sig"))))
-    heads = ask(server, "SELECT json_extract(answers, '$.head_name') FROM record WHERE form = 'household'")
+    heads = ask(
+        server, "SELECT json_extract(answers(record), '$.head_name') FROM record WHERE form = 'household'"
+    )
     assert {row["head_name"] for row in rows} <= set(heads)
     assert all(row["head_name"] for row in rows)
     logged = ask(server, "SELECT detail FROM audit WHERE action LIKE 'export%'")
@@ -288,7 +290,9 @@ def test_a_wrong_password_is_said_clearly_and_a_viewer_sees_no_names(
     desk.get_by_test_id("password").fill(PASSWORD)
     desk.get_by_test_id("signin-do").click()
     expect(desk.get_by_test_id("who")).to_have_text(VIEWER)
-    names = ask(server, "SELECT json_extract(answers, '$.head_name') FROM record WHERE form = 'household'")
+    names = ask(
+        server, "SELECT json_extract(answers(record), '$.head_name') FROM record WHERE form = 'household'"
+    )
     assert len(names) == 24
     for section in ("queue", "progress", "households", "records"):
         desk.get_by_test_id(f"section-{section}").click()

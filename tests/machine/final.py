@@ -116,7 +116,10 @@ def check_stored(world: World, record: str, folded: Record) -> None:
         view = views.get(db, record)
     if not folded.seen:
         return
-    assert view is not None and view.folded == stored_fold(folded), "law 24: the stored view"
+    assert view is not None and view.folded == stored_fold(folded, view.answers), "law 24: the stored view"
+    assert canonical(views.shown_values(view)) == canonical(folded.values), "law 24: its values"
+    for name in ("status", "subject", "round", "deleted", "same_as"):
+        assert getattr(view, name) == getattr(folded, name), f"law 24: {name}"
 
 
 def check_resolutions(world: World, there: Oracle) -> None:
