@@ -6,15 +6,14 @@ import re
 
 from msgspec import Struct, field
 
-from schemas.columns import TRANSLATED, language_code
+from schemas.columns import TRANSLATED
+from schemas.compile_media import Media, read_media
 from schemas.compile_outline import Outline, Place
 from schemas.compile_report import Report
 from schemas.compile_texts import Languages, Surroundings, read_text
 from schemas.compile_types import OTHER
 from schemas.form import Choice
 from schemas.xlsform import Row, Sheet, Workbook
-
-_MEDIA = ("image", "audio", "video", "big-image")
 
 
 class RawList(Struct):
@@ -57,6 +56,7 @@ def compile_lists(
     allows_duplicates: bool,
     languages: Languages,
     outline: Outline,
+    media: Media,
     report: Report,
 ) -> dict[str, list[Choice]]:
     """The choices of the lists in `used` (True: answers hold several codes, so codes can't hold spaces).
@@ -71,7 +71,9 @@ def compile_lists(
             continue
         _check_codes(name, raw_list, used[name], allows_duplicates, report)
         around = Surroundings(outline, Place(chain=seen_from.get(name, ())), report)
-        lists[name] = [_choice(row, raw_list, languages, around) for row in raw_list.rows if row.get("name")]
+        lists[name] = [
+            _choice(row, raw_list, languages, around, media) for row in raw_list.rows if row.get("name")
+        ]
     return lists
 
 
@@ -97,18 +99,9 @@ def _check_codes(name: str, raw: RawList, is_multiple: bool, allows: bool, repor
             say(raw.sheet, row.number, "name", message, f"Write {'_'.join(code.split())}.")
 
 
-def _choice(row: Row, raw: RawList, languages: Languages, around: Surroundings) -> Choice:
+def _choice(row: Row, raw: RawList, languages: Languages, around: Surroundings, media: Media) -> Choice:
     label = read_text("label", row, raw.sheet, languages, around)
     columns = {key: row.get(key) for key in raw.columns if row.get(key)}
-    return Choice(row.get("name"), label, columns, read_media(row, raw.sheet, languages))
-
-
-def read_media(row: Row, sheet: Sheet, languages: Languages) -> dict[str, dict[str, str]]:
-    """Kind of media to language to file name."""
-    media: dict[str, dict[str, str]] = {}
-    for column in sheet.columns:
-        file = row.get(column.key, column.language) if column.key in _MEDIA else ""
-        if file:
-            code = language_code(column.language) if column.language else languages.default
-            media.setdefault(column.key, {})[code] = file
-    return media
+    return Choice(
+        row.get("name"), label, columns, read_media(row, raw.sheet, languages, media, around.report)
+    )

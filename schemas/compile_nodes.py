@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any, get_args
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-from schemas.compile_choices import RawList, read_media
+from schemas.compile_choices import RawList
 from schemas.compile_expression import compile_expression
 from schemas.compile_functions import did_you_mean
+from schemas.compile_media import Media, read_media
 from schemas.compile_other import or_the_other
 from schemas.compile_outline import NOWHERE, Outline, Place
 from schemas.compile_report import Report
@@ -93,6 +94,7 @@ class Builder(Struct):
     tables: Tables = Tables()
     # The lists that come from attached files, by the name that questions have for them.
     attached: dict[str, list[Choice]] = {}
+    media: Media = field(default_factory=Media)
 
     def build(self, draft: Draft) -> Node:
         """The node of a row; a cell that can't be used is reported and left out of it."""
@@ -177,6 +179,9 @@ class Builder(Struct):
             self.report.warn(self.sheet, row.number, "sensitivity", message, hint)
         return written
 
+    def media_of(self, row: Row) -> dict[str, dict[str, str]]:
+        return read_media(row, self.sheet, self.languages, self.media, self.report)
+
     def conflict(self, draft: Draft) -> str:
         rule = self.word("conflict", draft.row, get_args(Rule)) or "ask"
         types = _RULE_TYPES.get(rule)
@@ -200,9 +205,14 @@ class Builder(Struct):
 
     def note(self, draft: Draft, fields: dict[str, Any]) -> Node:
         if not draft.row.get("calculation"):
-            return Note(**fields)
+            return Note(**fields, media=self.media_of(draft.row))
         # A note with a calculation shows it: that is a question which can't be changed.
-        return TextQuestion(**fields, readonly=True, calculation=self.expr("calculation", draft))
+        return TextQuestion(
+            **fields,
+            readonly=True,
+            calculation=self.expr("calculation", draft),
+            media=self.media_of(draft.row),
+        )
 
     def calculate(self, draft: Draft, fields: dict[str, Any]) -> Node:
         if not draft.row.get("calculation"):
@@ -228,7 +238,7 @@ class Builder(Struct):
             "calculation": self.expr("calculation", draft),
             "carry": self.carry(draft),
             "guidance": self.text("guidance_hint", draft),
-            "media": read_media(row, self.sheet, self.languages),
+            "media": self.media_of(row),
             "parameters": self.parameters(draft),
         }
         if row.get("trigger"):

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from schemas.compile_choices import RawList, compile_lists, read_lists
 from schemas.compile_expression import compile_expression
+from schemas.compile_media import Media, attached_media, check_media
 from schemas.compile_nodes import Builder
 from schemas.compile_order import order_nodes
 from schemas.compile_other import add_other_lists
@@ -25,10 +26,12 @@ from schemas.xlsform import Sheet, Workbook, read_workbook
 
 
 class Compiled(Struct, frozen=True):
-    """`form` is None exactly when there is an error among `problems`; errors come first."""
+    """`form` is None exactly when there is an error among `problems`; errors come first. `contents`: the
+    files that the form shows, by their SHA-256."""
 
     form: Form | None
     problems: list[Problem]
+    contents: dict[str, bytes] = {}
 
     @property
     def errors(self) -> list[Problem]:
@@ -41,19 +44,21 @@ class Compiled(Struct, frozen=True):
 
 def compile_workbook(data: bytes, name: str, attached: Mapping[str, bytes] | None = None) -> Compiled:
     """Compiles the bytes of an .xlsx file; never raises for what is in it. Equal bytes give equal forms.
-    `name` is the file's name: it stands in for a missing form_id. `attached`: CSV files by name."""
+    `name` is the file's name: it stands in for a missing form_id. `attached`: CSV files,
+    pictures, sounds and films by name."""
     workbook = read_workbook(data, name)
     if isinstance(workbook, Problem):
         return Compiled(None, [workbook])
     report = Report([*workbook.problems])
     files = dict(attached or {})
     content = b"".join([data, *(files[file] for file in sorted(files))])
-    form = _compile(workbook, content, read_tables(files), report)
+    media = attached_media(files)
+    form = _compile(workbook, content, read_tables(files), media, report)
     problems = report.ordered()
-    return Compiled(None if report.has_errors else form, problems)
+    return Compiled(None if report.has_errors else form, problems, media.contents)
 
 
-def _compile(workbook: Workbook, content: bytes, tables: Tables, report: Report) -> Form | None:
+def _compile(workbook: Workbook, content: bytes, tables: Tables, media: Media, report: Report) -> Form | None:
     sheet = workbook.sheets["survey"]
     settings = read_settings(workbook, content, report)
     languages = read_languages(workbook, report)
@@ -70,7 +75,7 @@ def _compile(workbook: Workbook, content: bytes, tables: Tables, report: Report)
     if not drafts:
         report.error(sheet, 0, "", "There is no question in the sheet.")
         return None
-    builder = Builder(sheet, outline, give_paths(outline), raw_lists, languages, report, tables, {})
+    builder = Builder(sheet, outline, give_paths(outline), raw_lists, languages, report, tables, {}, media)
     nodes = [builder.build(draft) for draft in drafts]
     check_translations(sheet, languages, report)
     if "choices" in workbook.sheets:
@@ -78,6 +83,7 @@ def _compile(workbook: Workbook, content: bytes, tables: Tables, report: Report)
     lists = _lists(raw_lists, drafts, nodes, settings, builder) | builder.attached
     for name in _looked_up([*nodes]) - set(lists):
         lists[name] = choices_of(by_stem[name], languages.default)
+    check_media(media, sheet, report)
     check_one_per(settings, nodes, report)
     renames = read_renames(drafts, outline, builder.paths, sheet, report)
     recodes = read_recodes({name: raw_lists[name] for name in lists if name in raw_lists}, report)
@@ -102,6 +108,7 @@ def _compile(workbook: Workbook, content: bytes, tables: Tables, report: Report)
         one_per=settings.one_per,
         phones=settings.phones,
         style=settings.style,
+        files=dict(sorted(media.files.items())),
     )
 
 
@@ -124,6 +131,7 @@ def _lists(
         allows_duplicates=settings.allows_duplicates,
         languages=builder.languages,
         outline=builder.outline,
+        media=builder.media,
         report=builder.report,
     )
 

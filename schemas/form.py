@@ -48,7 +48,7 @@ class Repeat(Node, tag="repeat", frozen=True, omit_defaults=True, kw_only=True):
 
 
 class Note(Node, tag="note", frozen=True, omit_defaults=True, kw_only=True):
-    pass
+    media: dict[str, Any] = {}
 
 
 class Valued(Node, frozen=True, omit_defaults=True, kw_only=True):
@@ -165,6 +165,14 @@ class Choice(Struct, frozen=True, omit_defaults=True):
     media: dict[str, Any] = {}
 
 
+class FormFile(Struct, frozen=True):
+    """A picture, sound or film that the form shows; phones keep it beside the form. `type`: media type."""
+
+    sha256: str
+    type: str
+    bytes: int
+
+
 class Form(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """An immutable published version of a questionnaire."""
 
@@ -187,6 +195,8 @@ class Form(Struct, frozen=True, omit_defaults=True, kw_only=True):
     one_per: list[str] = []  # "subject", "round" or question names
     phones: Literal["area", "carry", "own", "none"] = "area"
     style: str = ""
+    # What labels and choices show, by the name that they have for it; others that they name were not given.
+    files: dict[str, FormFile] = {}
 
     def by_path(self) -> dict[str, int]:
         """Row-less path to node number, for every node that can hold an answer and for every repeat."""

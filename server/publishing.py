@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 
 from schemas.difference import Difference
 from schemas.differences import differences
@@ -17,9 +18,11 @@ def compared(db: sqlite3.Connection, new: Form) -> list[Difference] | None:
     return None if old is None else differences(old, new, _used_values(db, new.id))
 
 
-def published_by(db: sqlite3.Connection, form: Form, user: str, now_ms: int) -> forms.Published | str:
+def published_by(
+    db: sqlite3.Connection, form: Form, files: Mapping[str, bytes], user: str, now_ms: int
+) -> forms.Published | str:
     """As `forms.publish`, noted in the audit log."""
-    published = forms.publish(db, form, now_ms)
+    published = forms.publish(db, form, now_ms, files)
     if not isinstance(published, str):
         audit.note(db, now_ms, user, "publish_form", form.id, form.version)
     return published

@@ -47,15 +47,18 @@ def accepted(folder: Path, only: str) -> dict[str, Form]:
     return found
 
 
-def data_folder(folder: Path, published: Mapping[str, Form]) -> str:
-    """A hamlet with one interviewer and these forms; the code that enrols her phone."""
+def data_folder(
+    folder: Path, published: Mapping[str, Form], contents: Mapping[str, bytes] | None = None
+) -> str:
+    """A hamlet with one interviewer and these forms, with what they show by SHA-256; the code that enrols her
+    phone."""
     store = Store.open(folder)
 
     def job(db: sqlite3.Connection) -> None:
         areas.load(db, AREAS)
         users.add(db, "Ka Hân", "interviewer", "X", now_ms())
         for form in published.values():
-            said = forms.publish(db, form, now_ms())
+            said = forms.publish(db, form, now_ms(), contents or {})
             assert not isinstance(said, str), said
 
     store.write(job)

@@ -122,7 +122,7 @@ def test_real_answers_are_as_described(callers: Callers) -> None:
     found = []
     asked = 0
     for name, (path, method) in callers.operations.items():
-        if method != "get" or path == "/api/files/{sha256}":
+        if method != "get" or "{sha256}" in path:
             continue
         parameters = {"record": "r1", "digest": callers.form_hash, "a": "r1", "b": "r2"}
         for headers in (callers.han.headers, callers.signed_in()):

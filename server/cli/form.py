@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from schemas.compiler import compile_workbook
+from schemas.compiler import Compiled, compile_workbook
 from schemas.difference import Difference
 from schemas.form import Form
 from server.cli.options import counted, data_option, fail, opened
@@ -30,11 +30,12 @@ def form() -> None:
 @data_option
 def check(file: Path, attached: tuple[Path, ...], against: bool, data: Path) -> None:
     """Say everything that is wrong with a workbook, with sheet, row and column. Files that it names (CSV
-    lists) are given behind it, or lie in a folder beside it named like it with -media at the end.
+    lists, pictures) are given behind it, or lie in a folder beside it named like it with -media at the end.
 
     Example: thon form check living_conditions.xlsx crops.csv
     """
-    checked = _compiled(file, attached)
+    checked = _compiled(file, attached).form
+    assert checked is not None
     asked = sum(1 for node in checked.nodes if node.__struct_config__.tag not in ("group", "repeat", "note"))
     click.echo(
         f"{file.name} is in order: {checked.id} {checked.version}, {asked} questions and calculations."
@@ -51,12 +52,14 @@ def check(file: Path, attached: tuple[Path, ...], against: bool, data: Path) -> 
 @click.option("--yes", is_flag=True, help="Publish also what needs a decision.")
 @data_option
 def publish(file: Path, attached: tuple[Path, ...], yes: bool, data: Path) -> None:
-    """Publish a workbook as the newest version of its form, with the files that it names (CSV lists): given
-    behind it, or in a folder beside it named like it with -media at the end.
+    """Publish a workbook as the newest version of its form, with the files that it names (CSV lists,
+    pictures, sounds, films): given behind it, or in a folder beside it named like it with -media at the end.
 
-    Example: thon form publish living_conditions.xlsx crops.csv
+    Example: thon form publish living_conditions.xlsx crops.csv house.jpg
     """
-    compiled = _compiled(file, attached)
+    made = _compiled(file, attached)
+    compiled = made.form
+    assert compiled is not None
     with opened(data) as store:
         found = _compared(store, compiled)
         _say(compiled, found)
@@ -65,7 +68,7 @@ def publish(file: Path, attached: tuple[Path, ...], yes: bool, data: Path) -> No
             fail(f"{file.name} was not published: it would break stored answers.")
         if "decide" in weights and not yes:
             fail(f"{file.name} was not published: say --yes if what needs a decision is meant.")
-        published = store.write(lambda db: forms.publish(db, compiled, now_ms()))
+        published = store.write(lambda db: forms.publish(db, compiled, now_ms(), made.contents))
     if isinstance(published, str):
         fail(published)
     click.echo(f"Published {published.id} {published.version}: {published.title}")
@@ -105,7 +108,8 @@ def _say(form: Form, found: list[Difference] | None) -> None:
             click.echo(line)
 
 
-def _compiled(file: Path, attached: tuple[Path, ...]) -> Form:
+def _compiled(file: Path, attached: tuple[Path, ...]) -> Compiled:
+    """With a form: the command ends where there is none."""
     beside = sorted(file.with_name(f"{file.stem}-media").glob("*"))
     named = {each.name: each.read_bytes() for each in (*beside, *attached) if each.is_file()}
     compiled = compile_workbook(file.read_bytes(), file.name, named)
@@ -120,4 +124,4 @@ def _compiled(file: Path, attached: tuple[Path, ...]) -> Form:
                 ]
             )
         )
-    return compiled.form
+    return compiled

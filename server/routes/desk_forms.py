@@ -110,7 +110,8 @@ def publish_form(request: AnyRequest, data: JSONBody[GivenWorkbook]) -> Publishe
     """Publishes a workbook as the newest version of its form. 409 `has_errors`, `would_break`,
     `needs_decision` or `version_taken` where it may not be."""
     access, store, now = require_user(request, "admin"), store_of(request), now_ms()
-    form = _compiled(data).form
+    compiled = _compiled(data)
+    form = compiled.form
     if form is None:
         raise WireProblem(409, "has_errors", "The workbook has errors: check it first.")
     refresh_views(store)
@@ -121,7 +122,7 @@ def publish_form(request: AnyRequest, data: JSONBody[GivenWorkbook]) -> Publishe
     if "decide" in weights and not data.agreed:
         raise WireProblem(409, "needs_decision", "This version needs a decision: say that it is meant.")
 
-    published = store.write(lambda db: published_by(db, form, access.user_id, now))
+    published = store.write(lambda db: published_by(db, form, compiled.contents, access.user_id, now))
     if isinstance(published, str):
         raise WireProblem(409, "version_taken", published)
     request.app.state.refresher.wake()

@@ -8,6 +8,7 @@ from litestar import MediaType, Response, get
 from litestar.params import FromPath
 from msgspec.structs import replace
 
+from schemas.compile_media import TYPES
 from schemas.wire import FormEntry
 from server.routes.access import AnyRequest, by_anyone, require_anyone, store_of
 from server.routes.errors import WireProblem
@@ -52,6 +53,29 @@ def one_form(request: AnyRequest, digest: FromPath[str]) -> Response[dict[str, A
     )
 
 
+_SHOWN_TYPES = {media_type for media_type in TYPES.values() if media_type != "image/svg+xml"}
+
+
+@get("/api/forms/files/{sha256:str}", guards=[by_anyone], sync_to_thread=True)
+def one_form_file(request: AnyRequest, sha256: FromPath[str]) -> Response[bytes]:
+    """A picture, sound or film that a published form shows. The address never has other content."""
+    with store_of(request).reading() as db:
+        found = forms.file_of(db, sha256)
+    if found is None:
+        raise WireProblem(404, "not_found", "No form shows such a file.")
+    media_type, content = found
+    # What a browser would run is only ever handed over as a download.
+    is_shown = media_type in _SHOWN_TYPES
+    return Response(
+        content,
+        media_type=media_type if is_shown else "application/octet-stream",
+        headers={
+            "Cache-Control": "private, max-age=31536000, immutable",
+            "Content-Disposition": "inline" if is_shown else "attachment",
+        },
+    )
+
+
 @get("/api/areas", guards=[by_anyone], sync_to_thread=True)
 def list_areas(request: AnyRequest) -> list[Area]:
     """The areas of the device or user, those below, and those above (to say where a hamlet is)."""
@@ -75,4 +99,4 @@ def list_rounds(request: AnyRequest) -> list[Round]:
         return rounds.everything(db)
 
 
-FORM_ROUTES: list[Any] = [list_forms, one_form, list_areas, list_rounds]
+FORM_ROUTES: list[Any] = [list_forms, one_form, one_form_file, list_areas, list_rounds]

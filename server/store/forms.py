@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from collections.abc import Mapping
 
 from msgspec import Struct
 
 from schemas.form import Form, decode_form, encode_form
 from schemas.packing import Names, names_of
 from server.store import likely, views
+
+_NO_FILES: Mapping[str, bytes] = {}
 
 
 class Published(Struct, frozen=True):
@@ -25,9 +28,11 @@ class Published(Struct, frozen=True):
         return f"/api/forms/{self.hash}"
 
 
-def publish(db: sqlite3.Connection, form: Form, now_ms: int) -> Published | str:
+def publish(
+    db: sqlite3.Connection, form: Form, now_ms: int, files: Mapping[str, bytes] = _NO_FILES
+) -> Published | str:
     """Publishes the form as its newest version. The same content again changes nothing; other content under a
-    published version is refused with a sentence."""
+    published version is refused with a sentence. `files`: what it shows, by SHA-256."""
     body = encode_form(form)
     digest = hashlib.sha256(body).hexdigest()[:32]
     known = db.execute(
@@ -43,6 +48,10 @@ def publish(db: sqlite3.Connection, form: Form, now_ms: int) -> Published | str:
             "INSERT INTO form VALUES (?, ?, ?, ?, ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM form))",
             (form.id, form.version, form.title, digest, body, now_ms),
         )
+        for file in form.files.values():
+            if file.sha256 in files:
+                content = (file.sha256, file.type, files[file.sha256])
+                db.execute("INSERT OR IGNORE INTO form_file VALUES (?, ?, ?)", content)
         views.mark_form_stale(db, form.id)
         if form.subject_form:
             # Its records are households only now that something is about them.
@@ -93,6 +102,12 @@ def names(db: sqlite3.Connection, form_id: str, version: str) -> Names | None:
 def body_of(db: sqlite3.Connection, digest: str) -> bytes | None:
     row = db.execute("SELECT body FROM form WHERE hash = ?", (digest,)).fetchone()
     return None if row is None else bytes(row[0])
+
+
+def file_of(db: sqlite3.Connection, sha256: str) -> tuple[str, bytes] | None:
+    """Media type and content of what a published form shows."""
+    row = db.execute("SELECT type, body FROM form_file WHERE sha256 = ?", (sha256,)).fetchone()
+    return None if row is None else (str(row[0]), bytes(row[1]))
 
 
 def that_judges(db: sqlite3.Connection, form_id: str, round_id: str) -> Form | None:

@@ -266,6 +266,12 @@ ALTER TABLE record ADD COLUMN submitted INTEGER;
 UPDATE record SET stale = max(stale, 1);
 """
 
+# What forms show, beside the forms: a backup of the database has both.
+_FORM_FILES = """
+CREATE TABLE form_file (sha256 TEXT PRIMARY KEY, type TEXT NOT NULL, body BLOB NOT NULL) STRICT;
+"""
+
+
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0001_first", _FIRST),
     ("0002_erasing", _ERASING),
@@ -283,6 +289,7 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0014_carried", _CARRIED),
     ("0015_enrolled", _ENROLLED),
     ("0016_layouts", _LAYOUTS),
+    ("0017_form_files", _FORM_FILES),
 )
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from filler import fill_new_record
+from filler import PICTURE, fill_new_record
 from people import Interviewer, Shoot
 from playwright.sync_api import BrowserContext, expect
 from running import RunningServer, running_server
 
-from schemas.compiler import compile_workbook
+from schemas.compiler import Compiled, compile_workbook
 from schemas.form import Form
 from server.judge import judge
 from server.refresh import refresh_records
@@ -22,6 +22,7 @@ from tests.fill_forms import data_folder, records_of
 from tests.written_forms import FORMS, book
 
 pytestmark = pytest.mark.browser
+PICTURES = {name: PICTURE for name in ("faces.png", "large.png", "good.png")}
 
 
 def record_of(server: RunningServer, form: str) -> tuple[dict[str, Any], str]:
@@ -38,15 +39,20 @@ def record_of(server: RunningServer, form: str) -> tuple[dict[str, Any], str]:
     return dict(judged.answers), "".join(bytes(body).decode() for (body,) in bodies)
 
 
-def written(name: str) -> Form:
-    form = compile_workbook(book(FORMS[name]), f"{name}.xlsx").form
-    assert form is not None
-    return form
+def written(name: str) -> Compiled:
+    found = compile_workbook(book(FORMS[name]), f"{name}.xlsx", PICTURES)
+    assert found.form is not None
+    return found
+
+
+@pytest.fixture(scope="module")
+def compiled() -> dict[str, Compiled]:
+    return {name: written(name) for name in ("roster_of_plots", "media_and_guidance")}
 
 
 @pytest.fixture
-def forms() -> dict[str, Form]:
-    return {name: written(name) for name in ("roster_of_plots", "media_and_guidance")}
+def forms(compiled: dict[str, Compiled]) -> dict[str, Form]:
+    return {name: found.form for name, found in compiled.items() if found.form}
 
 
 @pytest.fixture
@@ -55,8 +61,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def code(folder: Path, forms: dict[str, Form]) -> str:
-    return data_folder(folder, forms)
+def code(folder: Path, forms: dict[str, Form], compiled: dict[str, Compiled]) -> str:
+    return data_folder(folder, forms, compiled["media_and_guidance"].contents)
 
 
 @pytest.fixture
@@ -64,6 +70,26 @@ def server(folder: Path, code: str) -> Iterator[RunningServer]:
     assert code
     with running_server(folder) as running:
         yield running
+
+
+def pictures_are_shown_without_a_network(phone: Interviewer) -> None:
+    page = phone.page
+    phone.context.set_offline(True)
+    page.get_by_test_id("menu").click()
+    page.get_by_test_id("others").click()
+    page.get_by_test_id("begin-media_and_guidance").click()
+    mood = page.locator("section[data-path=mood]")
+    picture = mood.locator("> [data-testid=form-picture]")
+    expect(picture).to_have_attribute("alt", "Hình: How do you feel?")
+    assert picture.evaluate("one => one.decode().then(() => one.naturalWidth)") == 2
+    mood.get_by_role("button", name="Xem hình lớn").click()
+    expect(page.get_by_role("dialog").get_by_role("img")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(mood.locator("[data-value=good] img")).to_have_attribute("alt", "Hình: Good")
+    expect(mood.locator("[data-value=bad]")).to_contain_text("bad.png, chưa có trên máy này")
+    phone.shoot(page, "form-pictures")
+    phone.go_home()
+    phone.context.set_offline(False)
 
 
 def test_repeats_in_repeats_and_every_medium_are_answered_and_arrive(
@@ -75,6 +101,7 @@ def test_repeats_in_repeats_and_every_medium_are_answered_and_arrive(
 ) -> None:
     phone = Interviewer(new_phone(), server.url, shoot, "filling")
     phone.enrol(code)
+    pictures_are_shown_without_a_network(phone)
     for form in forms.values():
         seen, _ = fill_new_record(phone, form, {"m_age": 30})
         assert {node.path for node in form.nodes if node.label} == seen

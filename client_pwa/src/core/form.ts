@@ -36,6 +36,7 @@ export interface Repeat extends Node {
 
 export interface Note extends Node {
   k: "note";
+  media?: Record<string, Json>;
 }
 
 interface Valued extends Node {
@@ -131,6 +132,9 @@ export interface Choice {
   media?: Record<string, Json>;
 }
 
+/** A picture, sound or film that the form shows. `type`: its media type. */
+export interface FormFile { sha256: string; type: string; bytes: number }
+
 export interface Form {
   v?: number;
   id: string;
@@ -148,6 +152,8 @@ export interface Form {
   instance_name?: Expr;
   subject_form?: string;
   one_per?: string[];
+  /** What labels and choices show, by the name that they have for it. */
+  files?: Record<string, FormFile>;
   phones?: "area" | "carry" | "own" | "none";
   style?: string;
 }

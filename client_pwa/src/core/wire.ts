@@ -51,6 +51,8 @@ export function isFailure(answer: unknown): answer is Failure {
 const WORTH_COMPRESSING = 1024;
 /** Field networks stall without closing the connection. */
 const TIMEOUT_MS = 60_000;
+/** A few megabytes over a line of the countryside. */
+const FILE_TIMEOUT_MS = 600_000;
 
 async function gzip(text: string): Promise<ArrayBuffer> {
   const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
@@ -91,7 +93,7 @@ export class Wire {
     return headers;
   }
 
-  private async send(method: string, path: string, body?: BodyInit, headers: Record<string, string> = {}): Promise<Response | Failure> {
+  private async send(method: string, path: string, body?: BodyInit, headers: Record<string, string> = {}, timeout_ms = TIMEOUT_MS): Promise<Response | Failure> {
     try {
       const response = await fetch(this.base + path, {
         method,
@@ -99,7 +101,7 @@ export class Wire {
         headers: { ...this.headers(), ...headers },
         credentials: this.token ? "omit" : "same-origin",
         cache: "no-store",
-        signal: typeof AbortSignal.timeout === "function" ? AbortSignal.timeout(TIMEOUT_MS) : null,
+        signal: typeof AbortSignal.timeout === "function" ? AbortSignal.timeout(timeout_ms) : null,
       });
       return response.ok ? response : await failureOf(response);
     } catch (error) {
@@ -170,8 +172,17 @@ export class Wire {
     return isFailure(answer) ? answer : true;
   }
 
-  async getFile(sha256: string): Promise<ArrayBuffer | Failure> {
-    const answer = await this.send("GET", `/api/files/${sha256}`);
+  getFile(sha256: string): Promise<ArrayBuffer | Failure> {
+    return this.bytes(`/api/files/${sha256}`);
+  }
+
+  /** What a form shows. */
+  formFile(sha256: string): Promise<ArrayBuffer | Failure> {
+    return this.bytes(`/api/forms/files/${sha256}`);
+  }
+
+  private async bytes(path: string): Promise<ArrayBuffer | Failure> {
+    const answer = await this.send("GET", path, undefined, {}, FILE_TIMEOUT_MS);
     if (isFailure(answer)) return answer;
     return answer.arrayBuffer().catch((error: unknown) => ({ problem: "offline", detail: String(error), status: 0 }));
   }

@@ -49,6 +49,11 @@ export class Catalogue {
     return Catalogue.wanted(this.published.entries);
   }
 
+  /** Those of them that are here. */
+  get wantedForms(): Form[] {
+    return this.wanted.map((entry) => this.bodies.get(Catalogue.key(entry))).filter((form) => form !== undefined);
+  }
+
   /** Everything that the server published under `tag` is here. */
   isAt(tag: string): boolean {
     return (this.published.tag ?? "") === tag && this.wanted.every((entry) => this.has(entry));

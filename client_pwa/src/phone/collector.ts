@@ -13,9 +13,11 @@ import { Lines } from "./lines";
 import { DraftedRecord, type Removed } from "./open_record";
 import type { Answers, Area, Counts, EnrolAnswer, FileValue, HouseholdLine, OpenRecord, PhoneState, Pocket, Readiness, RecordLine, Round, Settings, StorageRoom, SyncReport, User } from "./pocket";
 import { Pulse } from "./pulse";
+import { mediaState, readMedia } from "./form_media";
 import { hasShell, persisted, readinessOf, roomLeft } from "./readiness";
 import { pathWithMeaning, Reader } from "./reading";
-import { sha256Hex, Syncer } from "./syncer";
+import { sha256Hex } from "./sha256";
+import type { SyncHooks } from "./syncer";
 import { Turn } from "./turn";
 import { Vault } from "./vault";
 
@@ -162,7 +164,7 @@ export class Collector implements Pocket {
     const ledger = await Ledger.load(this.vault);
     const reader = new Reader(ledger, this.now);
     reader.lang = this.settings.lang;
-    const syncer = new Syncer(ledger, {
+    const hooks: SyncHooks = {
       lock: `${this.vault.name}-sync`,
       now: this.now,
       wire: (token) => new Wire(this.base, token),
@@ -172,8 +174,8 @@ export class Collector implements Pocket {
       sealAll: () => this.sealAll(),
       wipe: () => this.wipe(),
       most: this.most,
-    });
-    const pulse = new Pulse(() => this.syncOnce(syncer), this.now, () => this.tell());
+    };
+    const pulse = new Pulse(() => this.syncOnce(ledger, hooks), this.now, () => this.tell());
     this.opened = { ledger, reader, lines: new Lines(ledger, reader), pulse };
     ledger.onChange(() => this.tell());
     this.tell();
@@ -190,7 +192,7 @@ export class Collector implements Pocket {
 
   async readiness(): Promise<Readiness> {
     const { ledger, lines } = this.inside;
-    return readinessOf(ledger, lines.register().length, await persisted(), await hasShell());
+    return readinessOf(ledger, lines.register().length, await persisted(), await hasShell(), await mediaState(this.vault, ledger.catalogue.wantedForms));
   }
 
   room(): Promise<StorageRoom> {
@@ -358,9 +360,11 @@ export class Collector implements Pocket {
     return asked;
   }
 
-  private async syncOnce(syncer: Syncer): Promise<SyncReport> {
+  private async syncOnce(ledger: Ledger, hooks: SyncHooks): Promise<SyncReport> {
     this.tell();
-    const report = (this.lastReport = await syncer.run());
+    // Loaded when it is first wanted: the first question is there sooner. The service worker keeps it.
+    const loaded = await import("./syncer").catch(() => null);
+    const report = (this.lastReport = loaded ? await new loaded.Syncer(ledger, hooks).run() : { at: this.now(), outcome: "offline", sent: 0, received: 0 });
     if (report.problem?.problem === "unknown_token") this.isStranger = true;
     if (report.outcome === "done") this.isStranger = false;
     this.tell();
@@ -387,5 +391,9 @@ export class Collector implements Pocket {
     if (row) return row.bytes;
     const answer = await new Wire(this.base, ledger.enrolled.token).getFile(sha256);
     return isFailure(answer) ? null : answer;
+  }
+
+  readMedia(sha256: string): Promise<ArrayBuffer | null> {
+    return readMedia(this.vault, new Wire(this.base, this.inside.ledger.enrolled.token), sha256);
   }
 }

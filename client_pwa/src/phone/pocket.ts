@@ -81,6 +81,9 @@ export interface Readiness {
   persistent: boolean;
   forms: number;
   formsWanted: number;
+  /** Pictures, sounds and films that the forms show: here, and wanted. */
+  media: number;
+  mediaWanted: number;
   areas: boolean;
   /** The app itself starts without a network. */
   shell: boolean;
@@ -188,6 +191,8 @@ export interface Pocket {
   saveFile(bytes: ArrayBuffer, name: string, type: string): Promise<FileValue>;
   /** The bytes, from the vault or, with a network, from the server; null: not here. */
   readFile(sha256: string): Promise<ArrayBuffer | null>;
+  /** As `readFile`, of what a form shows. */
+  readMedia(sha256: string): Promise<ArrayBuffer | null>;
 
   /** Called after any change of the above. Returns the way to stop. */
   subscribe(listener: () => void): () => void;

@@ -15,7 +15,7 @@ export async function hasShell(): Promise<boolean> {
   return Boolean(registration?.active);
 }
 
-export function readinessOf(ledger: Ledger, householdCount: number, persistent: boolean, shell: boolean): Readiness {
+export function readinessOf(ledger: Ledger, householdCount: number, persistent: boolean, shell: boolean, media: { wanted: string[]; missing: string[] }): Readiness {
   const { catalogue, sync } = ledger;
   const formsWanted = catalogue.wanted.length;
   const forms = catalogue.wanted.filter((entry) => catalogue.has(entry)).length;
@@ -25,8 +25,8 @@ export function readinessOf(ledger: Ledger, householdCount: number, persistent: 
   const complete = new Set(sync.completeAreas ?? []);
   // An area that was given later: those before it are as complete as they were.
   const arriving = sync.isComplete && sync.completeAreas ? catalogue.hamlets.filter((area) => !complete.has(area.code)) : [];
-  const isHere = formsWanted > 0 && forms === formsWanted && areas && sync.isComplete && full === null;
-  return { persistent, forms, formsWanted, areas, shell, households, householdCount, arriving, full, ready: isHere && persistent && shell };
+  const isHere = formsWanted > 0 && forms === formsWanted && areas && media.missing.length === 0 && sync.isComplete && full === null;
+  return { persistent, forms, formsWanted, media: media.wanted.length - media.missing.length, mediaWanted: media.wanted.length, areas, shell, households, householdCount, arriving, full, ready: isHere && persistent && shell };
 }
 
 export async function roomLeft(): Promise<StorageRoom> {

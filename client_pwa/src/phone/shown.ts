@@ -17,15 +17,6 @@ function moment(text: string): string {
   return text.includes("T") ? `${formatDate(text)} ${text.slice(11, 16)}` : /^\d\d:/.test(text) ? text.slice(0, 5) : formatDate(text);
 }
 
-/** The file that a label or choice names in the language of the screen; "" for none. */
-export function mediaName(sheet: Sheet, media: Record<string, Json> | undefined, kind: string): string {
-  const names = media?.[kind];
-  if (typeof names === "string") return names;
-  if (!names || typeof names !== "object" || Array.isArray(names)) return "";
-  const name = names[settings.lang] ?? names[sheet.form.default_language ?? ""] ?? Object.values(names)[0];
-  return typeof name === "string" ? name : "";
-}
-
 /** An answer as people read it: labels for codes, grouped numbers, dates dd/mm/yyyy. */
 export function shownValue(sheet: Sheet, node: FormNode, path: string, value: Json | undefined): string {
   if (value === undefined || value === null) return "";

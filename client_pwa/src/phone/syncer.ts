@@ -2,6 +2,7 @@
 import { isFailure, type Failure, type FormEntry, type Wire } from "../core/wire";
 import type { Form } from "../core/form";
 import { Catalogue } from "./catalogue";
+import { fetchMedia } from "./form_media";
 import { begunAgain, letGo, MOST, pullAll, type Capacity } from "./incoming";
 import type { Ledger } from "./ledger";
 import { pushAll } from "./outgoing";
@@ -82,6 +83,7 @@ export class Syncer {
       }
       await letGo(this.ledger, this.hooks.isOpen);
       await this.sendFiles();
+      await this.fetchMedia();
       await this.ledger.commit({ sync: { ...this.ledger.sync, lastSync: this.hooks.now() } }).catch((error: unknown) => {
         if (!isFull) throw error;
       });
@@ -195,6 +197,17 @@ export class Syncer {
     return true;
   }
 
+  /** What forms show never holds up records: a failure here is tried again next time. */
+  private async fetchMedia(): Promise<void> {
+    const { vault, catalogue } = this.ledger;
+    try {
+      if (await fetchMedia(vault, this.wire, catalogue.wantedForms, !this.hooks.isOpen(""))) this.ledger.tell([]);
+    } catch (error) {
+      // No room for it: the question says that its picture is missing.
+      if ((error as DOMException).name !== "QuotaExceededError") throw error;
+    }
+  }
+
   /** Photos never hold up records: a failure here is tried again next time. */
   private async sendFiles(): Promise<void> {
     for (const name of this.ledger.filesToSend) {
@@ -216,10 +229,4 @@ interface WireRound { id: string; title: string; kind: string; year: number; sta
 function roundOf(round: WireRound): Round {
   const { id, title, kind, year, starts, ends, is_open, forms } = round;
   return { id, title, kind, year, starts, ends, open: is_open, forms };
-}
-
-/** The name under which a file is kept here and at the server. */
-export async function sha256Hex(bytes: ArrayBuffer): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

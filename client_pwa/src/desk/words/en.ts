@@ -455,7 +455,7 @@ export const en: Catalogue<typeof vi> = {
   forms_title: "Forms",
   forms_sub: "Upload an XLSForm workbook to check it, try it, print it and publish it. Nothing changes until it is published.",
   forms_pick: "Choose files…",
-  forms_drop: "or drop a .xlsx workbook here, with the CSV and GeoJSON files that it names",
+  forms_drop: "or drop a .xlsx workbook here, with the CSV files, pictures and sounds that it names",
   forms_checking: "Checking…",
   forms_too_large: "These files are larger than 5.5 MB: use thon form publish on the server.",
   forms_problems: "Problems ({n})",

@@ -470,7 +470,7 @@ export const vi = {
   forms_title: "Biểu mẫu",
   forms_sub: "Tải bảng tính XLSForm lên để kiểm tra, điền thử, in ra giấy và phát hành. Chưa phát hành thì chưa có gì thay đổi.",
   forms_pick: "Chọn tệp…",
-  forms_drop: "hoặc kéo bảng tính .xlsx vào đây, cùng các tệp CSV và GeoJSON mà nó nhắc tới",
+  forms_drop: "hoặc kéo bảng tính .xlsx vào đây, cùng các tệp CSV, hình, tiếng mà nó nhắc tới",
   forms_checking: "Đang kiểm tra…",
   forms_too_large: "Các tệp này lớn hơn 5,5 MB: hãy dùng lệnh thon form publish trên máy chủ.",
   forms_problems: "Lỗi và nhắc nhở ({n})",

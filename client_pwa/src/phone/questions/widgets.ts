@@ -13,6 +13,7 @@ const RARE = {
   signature: () => import("./Signature.svelte"),
   range: () => import("./RangeField.svelte"),
   barcode: () => import("./Barcode.svelte"),
+  media: () => import("./FormMedia.svelte"),
 };
 const loaded: Partial<Record<keyof typeof RARE, unknown>> = {};
 
@@ -26,9 +27,16 @@ function rareKind(node: FormNode): keyof typeof RARE | undefined {
 /** Loads what the questions of this form are asked with. Rejects where neither worker nor network has it. */
 export async function loadWidgets(form: Form): Promise<void> {
   const kinds = new Set(form.nodes.map(rareKind));
+  const shows = (each: { media?: object }): boolean => each.media !== undefined;
+  if (form.nodes.some((node) => "media" in node && shows(node)) || Object.values(form.lists ?? {}).some((list) => list.some(shows))) kinds.add("media");
   await Promise.all([...kinds].map(async (kind) => {
     if (kind && !loaded[kind]) loaded[kind] = (await RARE[kind]()).default;
   }));
+}
+
+/** The component that shows pictures, sounds and films, once it is loaded; undefined where the form has none. */
+export function mediaWidget(): unknown {
+  return loaded.media;
 }
 
 /** The component that asks this question, once the widgets of its form are loaded; undefined where nothing is asked. */
