@@ -14,7 +14,7 @@ from bench.ground import Figures, Ground
 from bench.interviews import AREA, FORM, change_id
 from bench.line import Line, packed, request_bytes
 from schemas.change import parse_change
-from server import keeping, pulling
+from server import pulling
 from server.intake import Offered, Sender, accept
 from server.refresh import make_view, refresh_records
 from server.store import Store, devices, log, views
@@ -82,8 +82,7 @@ def fill(store: Store, ground: Ground, device: str, count: int) -> None:
         def job(db: Any, rows: list[Any] = rows, first: int = first) -> None:
             for record, body, change, pos in rows:
                 receipt = Receipt(pos, change.at, "interviewer", "A" * 22)
-                kept = keeping.entry_of(change_id(body), body, change, receipt=receipt, received=_NOW)
-                log.append(db, [kept])
+                log.append(db, [log.row_of(change_id(body), body, change, receipt, _NOW)])
                 views.begin(db, record, FORM)
             # Read afterwards as fresh: what is measured is what stands behind a cursor.
             db.execute("UPDATE record SET stale = 0 WHERE stale > 0")

@@ -28,7 +28,7 @@ from server.routes.push import PUSH_ROUTES
 from server.routes.rates import RateLimit
 from server.routes.records import RECORD_ROUTES
 from server.routes.session import SESSION_ROUTES
-from server.store import Store, epochs, files
+from server.store import Store, epochs, files, forms
 
 WIRE_ROUTES: list[Any] = [
     *ENROL_ROUTES,
@@ -45,6 +45,7 @@ def begin(store: Store, now: int) -> None:
     """What each start does before anything is answered."""
     erase_again(store, now)
     store.write(lambda db: epochs.begin(db, now))
+    store.write(forms.note_packings)
     files.remove_pieces(store.files_dir)
     # A kill between an erasure and the removal of its files leaves them on the disk.
     erasing.settle(store)

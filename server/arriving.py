@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from schemas.change import Change
 from server import declining, erasing_records, keeping, placing
@@ -15,6 +15,7 @@ from server.store import (
     files,
     forms,
     holds,
+    kept,
     keys,
     log,
     put_back,
@@ -24,7 +25,8 @@ from server.store import (
 )
 from server.store.devices import Device
 from server.store.holds import Hold
-from server.store.log import Entry, Receipt
+from server.store.kept import Packing, Told
+from server.store.log import Receipt
 from server.store.users import User
 from server.store.views import Begun
 
@@ -48,7 +50,7 @@ class Arriving:
         subjects = (change.set.get("@subject") for change in changes)
         self._subjects_said = {subject for subject in subjects if isinstance(subject, str)}
         self._to_mark: dict[str, bool] = {}
-        self._unwritten: list[Entry] = []
+        self._unwritten: list[log.Row] = []
         self._begun: list[Begun] = []
         self._begun_in: dict[str, set[str]] = {}
         self.has_erased = False
@@ -72,23 +74,30 @@ class Arriving:
     def mac(self, change_id: str, pos: int, at: int, role: str) -> str:
         return keys.receipt_mac_by(self._key, change_id, pos, at, role)
 
+    def once(self, key: Hashable, ask: Callable[[], T]) -> T:
+        """What `ask` answers, asked once for as long as forms, areas, devices and people are the same."""
+        if key in self._answers:
+            found: T = self._answers[key]
+            return found
+        return self._answers.setdefault(key, ask())  # type: ignore[no-any-return]
+
     def device(self, device_id: str) -> Device | None:
-        return self._once(("device", device_id), lambda: devices.get(self._db, device_id))
+        return self.once(("device", device_id), lambda: devices.get(self._db, device_id))
 
     def lineage(self, device_id: str) -> list[str]:
-        return self._once(("lineage", device_id), lambda: devices.lineage(self._db, device_id))
+        return self.once(("lineage", device_id), lambda: devices.lineage(self._db, device_id))
 
     def scope(self, device: Device) -> set[str]:
-        return self._once(("scope", device.id), lambda: areas.expanded(self._db, device.areas))
+        return self.once(("scope", device.id), lambda: areas.expanded(self._db, device.areas))
 
     def user(self, user_id: str) -> User | None:
-        return self._once(("user", user_id), lambda: users.get(self._db, user_id))
+        return self.once(("user", user_id), lambda: users.get(self._db, user_id))
 
     def is_published(self, form: str) -> bool:
-        return self._once(("form", form), lambda: forms.newest(self._db, form) is not None)
+        return self.once(("form", form), lambda: forms.newest(self._db, form) is not None)
 
     def has_version(self, form: str, version: str) -> bool:
-        return self._once(("version", form, version), lambda: forms.has_version(self._db, form, version))
+        return self.once(("version", form, version), lambda: forms.has_version(self._db, form, version))
 
     def form_of(self, record: str) -> str | None:
         """The form of a record that has a change in the log."""
@@ -122,15 +131,23 @@ class Arriving:
         self._top = holds.decide(self._db, change_id, "released", devices.SYSTEM_AUTHOR, now_ms)
 
     def store(
-        self, change_id: str, body: bytes, change: Change, *, at: int, role: str, received: int
+        self,
+        change_id: str,
+        body: bytes,
+        change: Change,
+        *,
+        at: int,
+        role: str,
+        received: int,
+        told: Told | None = None,
     ) -> Receipt:
-        """Puts the change into the log, with all that follows."""
+        """Puts the change into the log, with all that follows. `told`: how it came packed."""
         self._top += 1
         mac = self.mac(change_id, self._top, at, role)
         receipt = self._receipts[change_id] = Receipt(self._top, at, role, mac)
-        entry = keeping.entry_of(change_id, body, change, receipt=receipt, received=received)
-        self._unwritten.append(entry)
-        if keeping.names_files(body):
+        as_kept = kept.keep(self._packing(change), change, body, told)
+        self._unwritten.append(log.row_of(change_id, as_kept, change, receipt, received))
+        if keeping.names_files(as_kept):
             self._write()
             files.note_named(self._db, change.record, change.device, change.set.values())
         self._place(change, receipt.pos)
@@ -169,6 +186,14 @@ class Arriving:
             # Records without areas of their own lie where this one lies.
             self._stays.clear()
 
+    def _packing(self, change: Change) -> Packing | None:
+        key = ("packing", change.form, change.form_version)
+        found: Packing | None = self._answers.get(key)
+        if found is None:
+            # None is no answer for ever: a version published long ago is given its names at the next start.
+            found = self._answers[key] = kept.packing_of(self._db, change.form, change.form_version)
+        return found
+
     def _areas_of(self, record: str) -> set[str]:
         return self._begun_in.get(record) or stays.areas_of(self._db, record)
 
@@ -187,8 +212,8 @@ class Arriving:
 
     def _erase_if_declined(self, change: Change, now_ms: int) -> None:
         key = ("consent", change.form, change.form_version)
-        paths = self._once(key, lambda: declining.consent_paths(self._db, change.form, change.form_version))
-        if change.record not in self._refusing and not declining.declines(paths, change):
+        paths = self.once(key, lambda: declining.consent_paths(self._db, change.form, change.form_version))
+        if change.record not in self._refusing and not (paths and declining.declines(paths, change)):
             return
         self._write()
         declining.erase_if_declined(self._db, change, now_ms)
@@ -204,11 +229,6 @@ class Arriving:
             return True
         subject = change.set.get("@subject")
         return isinstance(subject, str) and subject in self._erased_records
-
-    def _once(self, key: Hashable, ask: Callable[[], T]) -> T:
-        if key not in self._answers:
-            self._answers[key] = ask()
-        return cast(T, self._answers[key])
 
 
 def _answers_in(state: tuple[str, str]) -> dict[Hashable, Any]:

@@ -17,7 +17,9 @@ from schemas.wire import Last, PushResult, SentReceipt
 from server import erasing
 from server.arriving import Arriving
 from server.store import Store, devices, epochs, holds, keys, log
+from server.store.devices import Device
 from server.store.holds import Hold
+from server.store.kept import Told
 
 # Phones in the field run hours fast; the receipt caps them, nobody is refused.
 CLOCK_TOLERANCE_MS = 10 * 60_000
@@ -43,11 +45,12 @@ class Offered(Struct, frozen=True):
 
 
 class Read(Struct, frozen=True):
-    """A change with what can be said of it without the database."""
+    """A change with what can be said of it without the database. `told`: how it came packed."""
 
     id: str
     offered: Offered
     change: Change | str
+    told: Told | None = None
 
 
 class _Refusal(Struct, frozen=True):
@@ -61,6 +64,15 @@ class _Standing(Struct, frozen=True):
     is_proved: bool
     at: int
     role: str
+
+
+class _Origin(Struct, frozen=True):
+    """What is the same for all that comes from one device for one version of a form. `scope`: the device's
+    areas and all below them."""
+
+    refusal: _Refusal | None
+    device: Device | None
+    scope: set[str]
 
 
 class Taken(Struct, frozen=True):
@@ -120,7 +132,8 @@ def release(store: Store, change_id: str, user: str, now_ms: int) -> str | None:
         change = parse_change(hold.body)
         if isinstance(change, str):
             return f"These bytes are not a valid change ({change}) and can only be discarded."
-        refusal = _form_refusal(Arriving(db, [], [change]), change)
+        before = Arriving(db, [], [change])
+        refusal = _form_refusal(before, change) or _record_refusal(before, change)
         if refusal:
             return f"It can't be applied: {refusal.detail}"
         holds.decide(db, change_id, "released", user, now_ms)
@@ -170,7 +183,13 @@ def _take(arriving: Arriving, sender: Sender, read: Read, now_ms: int) -> PushRe
     assert isinstance(read.change, Change)
     was_erased = arriving.is_erased(read.id)
     stored = arriving.store(
-        read.id, read.offered.body, read.change, at=standing.at, role=standing.role, received=now_ms
+        read.id,
+        read.offered.body,
+        read.change,
+        at=standing.at,
+        role=standing.role,
+        received=now_ms,
+        told=read.told,
     )
     if standing.is_proved and not was_erased:
         arriving.note_came_back(read.id, read.change, now_ms)
@@ -199,16 +218,29 @@ def _refusal(arriving: Arriving, sender: Sender, read: Read, standing: _Standing
     change = read.change
     if isinstance(change, str):
         return _Refusal("newer_format" if change == "newer_version" else "not_a_change", change)
-    refusal = _device_refusal(arriving, sender, read, change, standing) or _form_refusal(arriving, change)
+    origin = _origin(arriving, sender, read, change, standing)
+    refusal = origin.refusal or _record_refusal(arriving, change)
     if refusal or standing.is_proved or change.device == devices.CLI_DEVICE:
         return refusal
-    device = arriving.device(change.device)
+    device = origin.device
     if device is None or change.author not in device.users or not standing.role:
         return _Refusal("author_not_enrolled", change.author)
     forbidden = _forbidden_path(change, standing.role)
     if forbidden:
         return _Refusal("role", forbidden)
-    return _area_refusal(arriving, change, arriving.scope(device))
+    return _area_refusal(arriving, change, origin.scope)
+
+
+def _origin(arriving: Arriving, sender: Sender, read: Read, change: Change, standing: _Standing) -> _Origin:
+    def found() -> _Origin:
+        device = arriving.device(change.device)
+        refusal = _device_refusal(arriving, sender, read, change, standing) or _form_refusal(arriving, change)
+        return _Origin(refusal, device, arriving.scope(device) if device else set())
+
+    if standing.is_proved or read.offered.sig is not None:
+        return found()
+    key = ("origin", sender.device, change.device, change.form, change.form_version)
+    return arriving.once(key, found)
 
 
 def _device_refusal(
@@ -252,6 +284,10 @@ def _form_refusal(arriving: Arriving, change: Change) -> _Refusal | None:
         return _Refusal("unknown_form", f"no form {change.form} is published")
     if not arriving.has_version(change.form, change.form_version):
         return _Refusal("unknown_version", f"{change.form} {change.form_version} is not published")
+    return None
+
+
+def _record_refusal(arriving: Arriving, change: Change) -> _Refusal | None:
     known = arriving.form_of(change.record)
     if known is not None and known != change.form:
         return _Refusal("other_form", f"the record belongs to the form {known}")
@@ -274,7 +310,10 @@ def _area_refusal(arriving: Arriving, change: Change, scope: set[str]) -> _Refus
     if wanted is not None and (not isinstance(wanted, str) or wanted not in scope):
         return _Refusal("area", str(wanted))
     # Where nothing is known yet (a later change arrived first), there is nothing that it lies outside of.
-    lay_in = arriving.lay_in(change.record) - {""}
+    lay_in = arriving.lay_in(change.record)
+    if not lay_in and wanted is not None:
+        return None
+    lay_in = lay_in - {""}
     subject = change.set.get("@subject")
     if not lay_in and wanted is None and isinstance(subject, str):
         lay_in = arriving.lay_in(subject) - {""}

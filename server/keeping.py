@@ -6,7 +6,7 @@ import sqlite3
 
 from schemas.change import Change
 from server import placing
-from server.store import files, log, views
+from server.store import files, kept, log, views
 
 
 def keep_change(
@@ -14,7 +14,8 @@ def keep_change(
 ) -> log.Receipt:
     """Takes the next position. Must run inside the store's write transaction."""
     receipt = log.next_receipt(db, change_id, at, role)
-    log.append(db, [entry_of(change_id, body, change, receipt=receipt, received=received)])
+    packing = kept.packing_of(db, change.form, change.form_version)
+    log.append(db, [log.row_of(change_id, kept.keep(packing, change, body), change, receipt, received)])
     if names_files(body):
         files.note_named(db, change.record, change.device, change.set.values())
     begin(db, change, receipt.pos)
@@ -23,25 +24,9 @@ def keep_change(
     return receipt
 
 
-def entry_of(
-    change_id: str, body: bytes, change: Change, *, receipt: log.Receipt, received: int
-) -> log.Entry:
-    """What the log keeps of a change."""
-    return log.Entry(
-        id=change_id,
-        record=change.record,
-        body=body,
-        receipt=receipt,
-        device=change.device,
-        seq=change.seq,
-        author=change.author,
-        received=received,
-    )
-
-
-def names_files(body: bytes) -> bool:
-    """Whether the change may name files; then `files.note_named` must follow."""
-    return b'"sha256"' in body
+def names_files(as_kept: bytes) -> bool:
+    """Whether the change that the log keeps so may name files; then `files.note_named` must follow."""
+    return b'"sha256"' in as_kept
 
 
 def begin(db: sqlite3.Connection, change: Change, pos: int, *, is_known: bool = False) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from schemas.change import Change, change_id, parse_change
+from schemas.change import change_id, parse_change
 from schemas.packing import BadPacking, Origin, Packed, Packer, origins_of, unpack
 from schemas.wire import (
     PackedPulledChange,
@@ -19,6 +19,7 @@ from schemas.wire import (
 )
 from server.intake import Offered, Read, Taken
 from server.store import Store, forms
+from server.store.kept import Told
 
 # As of a request that is not packed: what a few bytes stand for must fit as well.
 MOST_UNPACKED = 8 << 20
@@ -62,10 +63,9 @@ def _read(sent: str | SentChange | Packed, origins: list[Origin]) -> Read:
     told = sent.body if isinstance(sent, SentChange) else sent
     if isinstance(told, str):
         body = told.encode("utf-8", "surrogatepass")
-        change: Change | str = parse_change(body)
-    else:
-        body, change = unpack(told, origins)
-    return Read(change_id(body), Offered(body, receipt, sig), change)
+        return Read(change_id(body), Offered(body, receipt, sig), parse_change(body))
+    body, change = unpack(told, origins)
+    return Read(change_id(body), Offered(body, receipt, sig), change, Told(origins[told[0]].names, told))
 
 
 def shortly(taken: Taken, read: list[Read]) -> list[ShortResult]:

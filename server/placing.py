@@ -21,7 +21,7 @@ def stored_changes(entries: list[log.Entry]) -> list[Stored]:
     """Log entries as the fold takes them. Erased ones are without bytes and left out."""
     stored = []
     for entry in entries:
-        change = parse_change(bytes(entry.body)) if entry.body else ""
+        change = entry.change or (parse_change(entry.body) if entry.body else "")
         if isinstance(change, Change):
             stored.append(Stored(entry.id, change, entry.receipt.at, entry.receipt.role))
     return stored

@@ -155,10 +155,11 @@ class Log:
 
     def __init__(self, store: Store) -> None:
         with store.reading() as db:
-            rows = db.execute("SELECT id, at, body FROM log ORDER BY pos").fetchall()
+            rows = db.execute("SELECT * FROM log ORDER BY pos").fetchall()
+            read = {row["id"]: (int(row["at"]), _read(log.body_of(db, row))) for row in rows}
             self.on_hold = {row[0]: str(row[1]) for row in db.execute("SELECT id, state FROM hold")}
             self.open_rounds = set(rounds.open_ids(db))
-        self.changes = {row[0]: (int(row[1]), _read(row[2])) for row in rows}
+        self.changes = read
 
     def heads(self, record: str, path: str) -> list[Any]:
         """Values, newest last."""

@@ -23,6 +23,7 @@ from typing import Any
 from schemas.change import change_id
 from server.config import now_ms
 from server.store import files, users
+from server.store.log import body_of
 from tests.kill_clients import Answers, Client, Desk, Pusher, Reader
 from tests.running import RunningServer, free_port, thon
 from tests.village import Village
@@ -127,9 +128,9 @@ class Killing:
         self.counts |= {"log": len(log), "holds": len(holds)}
 
     def _doubled(self, db: sqlite3.Connection) -> Iterator[str]:
-        rows = db.execute("SELECT pos, id, body FROM log ORDER BY pos").fetchall()
+        rows = db.execute("SELECT * FROM log ORDER BY pos").fetchall()
         for row in rows:
-            if change_id(bytes(row["body"])) != row["id"]:
+            if change_id(body_of(db, row)) != row["id"]:
                 yield f"the bytes at {row['pos']} are not those of {row['id']}"
         if len({bytes(row["body"]) for row in rows}) != len(rows):
             yield "DOUBLE: some bytes stand in the log twice"

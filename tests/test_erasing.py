@@ -298,7 +298,8 @@ def test_who_perhaps_is_about_it_stays_and_is_named(erasing: Erasing) -> None:
 CONTENT_FREE = {
     "setting", "epoch", "log", "hold", "erased", "erased_whole", "erased_file", "record_stay", "area",
     "form", "round", "round_form", "user", "user_link", "device", "device_area", "device_user", "invite",
-    "session", "audit", "migration", "likely_due", "put_back", "put_back_read", "came_back", "layout",
+    "session", "audit", "migration", "likely_due", "put_back", "put_back_read", "came_back", "packing",
+    "layout",
 }  # fmt: skip
 ERASED = {"record", "record_search", "file", "file_holder", "file_naming", "refusal",
           "likely_traits", "likely_key", "likely_pair", "likely_not"}  # fmt: skip

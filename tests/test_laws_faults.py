@@ -154,7 +154,8 @@ class Copied(ChangingScopes):
         now = Log(self.server.store)
         with self.server.store.reading() as db:
             reasons = {hold.reason for hold in holds.waiting(db)}
-            bodies = dict(db.execute("SELECT id, body FROM log UNION SELECT id, body FROM hold").fetchall())
+            bodies = dict(db.execute("SELECT id, body FROM hold").fetchall())
+            bodies |= {row["id"]: log.body_of(db, row) for row in db.execute("SELECT * FROM log").fetchall()}
         assert {name: bodies.get(name) for name in self.written} == self.written
         assert reasons <= {"area"}, now.on_hold
 

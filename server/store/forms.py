@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from schemas.form import Form, decode_form, encode_form
 from schemas.packing import Names, names_of
-from server.store import likely, views
+from server.store import kept, likely, views
 
 _NO_FILES: Mapping[str, bytes] = {}
 
@@ -52,11 +52,22 @@ def publish(
             if file.sha256 in files:
                 content = (file.sha256, file.type, files[file.sha256])
                 db.execute("INSERT OR IGNORE INTO form_file VALUES (?, ?, ?)", content)
+        kept.note_packing(db, form)
         views.mark_form_stale(db, form.id)
         if form.subject_form:
             # Its records are households only now that something is about them.
             likely.mark_form_due(db, form.subject_form)
     return Published(form.id, form.version, form.title, digest, now_ms)
+
+
+def note_packings(db: sqlite3.Connection) -> None:
+    """For versions that were published before bodies were kept by position."""
+    rows = db.execute(
+        "SELECT hash FROM form f WHERE NOT EXISTS"
+        " (SELECT 1 FROM packing p WHERE p.form = f.id AND p.form_version = f.version)"
+    )
+    for (digest,) in rows.fetchall():
+        kept.note_packing(db, _decoded(db, digest))
 
 
 def has_version(db: sqlite3.Connection, form_id: str, version: str) -> bool:
@@ -93,6 +104,9 @@ def names(db: sqlite3.Connection, form_id: str, version: str) -> Names | None:
     found = _names_by_hash.get(row[0])
     if found is None:
         found = Names(names_of(_decoded(db, row[0])))
+        packing = kept.packing_of(db, form_id, version)
+        if packing is not None and packing.names.told == found.told:
+            found = packing.names
         if len(_names_by_hash) >= _MOST_DECODED:
             _names_by_hash.clear()
         _names_by_hash[row[0]] = found

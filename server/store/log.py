@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from server.store import keys
+from schemas.change import Change
+from server.store import kept, keys
 
 
 class Receipt(Struct, frozen=True):
@@ -24,7 +25,8 @@ class Receipt(Struct, frozen=True):
 
 
 class Entry(Struct, frozen=True):
-    """A stored change: its exact bytes and its receipt."""
+    """A stored change: its exact bytes, none where they were erased, and its receipt. `change`: what they
+    say, where that is known without reading them."""
 
     id: str
     record: str
@@ -34,6 +36,10 @@ class Entry(Struct, frozen=True):
     seq: int
     author: str
     received: int
+    change: Change | None = None
+
+
+Row = tuple[int, str, str, bytes, int, str, str, str, int, str, int]
 
 
 class _Writes(Struct):
@@ -58,15 +64,16 @@ def next_receipt(db: sqlite3.Connection, change_id: str, at: int, role: str) -> 
     return Receipt(pos, at, role, keys.receipt_mac(db, change_id, pos, at, role))
 
 
-def append(db: sqlite3.Connection, entries: Iterable[Entry]) -> None:
+def row_of(change_id: str, body: bytes, change: Change, receipt: Receipt, received: int) -> Row:
+    """What `append` takes. `body`: as `kept.keep` gives it."""
+    pos, at, role, mac = receipt.pos, receipt.at, receipt.role, receipt.mac
+    said = (change.device, change.seq, change.author)
+    return (pos, change_id, change.record, body, at, role, mac, *said, received)
+
+
+def append(db: sqlite3.Connection, rows: Iterable[Row]) -> None:
     """Takes the positions of the receipts. Must run inside the store's write transaction."""
-    db.executemany("INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_row, entries))
-
-
-def _row(entry: Entry) -> tuple[str | int | bytes, ...]:
-    pos, at, role, mac = entry.receipt.pos, entry.receipt.at, entry.receipt.role, entry.receipt.mac
-    of_body = (entry.device, entry.seq, entry.author)
-    return (pos, entry.id, entry.record, entry.body, at, role, mac, *of_body, entry.received)
+    db.executemany("INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
 
 def receipts_of(db: sqlite3.Connection, ids: Iterable[str]) -> dict[str, Receipt]:
@@ -95,13 +102,18 @@ def written_by(db: sqlite3.Connection, positions: Iterable[int], ids: Iterable[s
 
 def entries_of(db: sqlite3.Connection, record: str) -> list[Entry]:
     """Every stored change of a record, in position order."""
-    return [_entry(row) for row in db.execute("SELECT * FROM log WHERE record = ? ORDER BY pos", (record,))]
+    return [
+        _entry(db, row) for row in db.execute("SELECT * FROM log WHERE record = ? ORDER BY pos", (record,))
+    ]
 
 
 def writes_at(db: sqlite3.Connection, pos: int) -> dict[str, Any]:
     """Path to value, as the bytes of the change at a position say; nothing where there is none any more."""
-    row = db.execute("SELECT body FROM log WHERE pos = ?", (pos,)).fetchone()
-    return _WRITES.decode(row[0]).set if row is not None and row[0] else {}
+    row = db.execute("SELECT * FROM log WHERE pos = ?", (pos,)).fetchone()
+    if row is None or not row["body"]:
+        return {}
+    change = _kept_change(db, row)
+    return _WRITES.decode(row["body"]).set if change is None else change.set
 
 
 def longest_of(db: sqlite3.Connection, record: str) -> tuple[int, dict[str, Any]]:
@@ -139,14 +151,28 @@ def counts(db: sqlite3.Connection) -> dict[str, int]:
     return dict(zip(("changes", "records", "held", "erased", "erased_records"), row, strict=True))
 
 
-def _entry(row: sqlite3.Row) -> Entry:
+def body_of(db: sqlite3.Connection, row: sqlite3.Row) -> bytes:
+    """The exact bytes, of a row with all that the log says beside them; none where they were erased."""
+    change = _kept_change(db, row)
+    return bytes(row["body"]) if change is None else kept.bytes_of(change)
+
+
+def _kept_change(db: sqlite3.Connection, row: sqlite3.Row) -> Change | None:
+    return kept.kept_change(
+        db, row["body"], record=row["record"], device=row["device"], seq=row["seq"], author=row["author"]
+    )
+
+
+def _entry(db: sqlite3.Connection, row: sqlite3.Row) -> Entry:
+    change = _kept_change(db, row)
     return Entry(
         id=row["id"],
         record=row["record"],
-        body=row["body"],
+        body=bytes(row["body"]) if change is None else kept.bytes_of(change),
         receipt=Receipt(row["pos"], row["at"], row["role"], row["mac"]),
         device=row["device"],
         seq=row["seq"],
         author=row["author"],
         received=row["received"],
+        change=change,
     )

@@ -272,6 +272,15 @@ CREATE TABLE form_file (sha256 TEXT PRIMARY KEY, type TEXT NOT NULL, body BLOB N
 """
 
 
+_PACKING = """
+-- The names by whose places the log keeps the values of changes: a JSON array of paths without rows. Never
+-- altered; `id` is made of the rest.
+CREATE TABLE packing (
+  id TEXT PRIMARY KEY, form TEXT NOT NULL, form_version TEXT NOT NULL, names TEXT NOT NULL)
+  STRICT, WITHOUT ROWID;
+CREATE INDEX packing_form ON packing (form, form_version);
+"""
+
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0001_first", _FIRST),
     ("0002_erasing", _ERASING),
@@ -290,6 +299,7 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0015_enrolled", _ENROLLED),
     ("0016_layouts", _LAYOUTS),
     ("0017_form_files", _FORM_FILES),
+    ("0018_packing", _PACKING),
 )
 
 

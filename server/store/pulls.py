@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from schemas.wire import CarriedAnswers, PulledChange
+from server.store import log
 
 # Bodies of one page together, but for the last change. Changes may be large, and phones and lines are small.
 HEAVIEST_PAGE = 4 << 20
@@ -28,7 +29,7 @@ _WHOLE = (
     f"{_IN_SCOPE} AND NOT {_PAST} AND r.form NOT IN (SELECT value FROM json_each(:none))"
     f" AND (r.form NOT IN (SELECT value FROM json_each(:own)) OR {_WRITTEN_HERE})"
 )
-_CHANGE = "l.id, l.pos, l.at, l.role, l.mac, l.body"
+_CHANGE = "l.id, l.pos, l.at, l.role, l.mac, l.body, l.record, l.device, l.seq, l.author"
 
 
 class Entitlement(Struct, frozen=True):
@@ -58,7 +59,7 @@ def changes_between(
         f" AND {_WHOLE} ORDER BY l.pos LIMIT :limit",
         {**given.parameters(), "after": after, "upto": upto, "limit": limit},
     )
-    return _up_to_heaviest(rows)
+    return _up_to_heaviest(db, rows)
 
 
 def entering(db: sqlite3.Connection, given: Entitlement, after: int, upto: int) -> list[tuple[int, str]]:
@@ -99,7 +100,7 @@ def history_between(
         " AND l.pos > ? AND l.pos < ? AND l.body <> x'' ORDER BY l.pos LIMIT ?",
         (json.dumps(list(records)), after, before, limit),
     )
-    return _up_to_heaviest(rows)
+    return _up_to_heaviest(db, rows)
 
 
 def stale_carried(db: sqlite3.Connection, given: Entitlement) -> list[str]:
@@ -206,16 +207,16 @@ def fitting(changes: list[PulledChange], room: int, weight: int) -> int:
     return len(changes)
 
 
-def _up_to_heaviest(rows: Iterable[sqlite3.Row]) -> list[PulledChange]:
+def _up_to_heaviest(db: sqlite3.Connection, rows: Iterable[sqlite3.Row]) -> list[PulledChange]:
     changes: list[PulledChange] = []
     weight = 0
     for row in rows:
-        changes.append(_change(row))
+        changes.append(_change(db, row))
         if weight >= HEAVIEST_PAGE:
             break
         weight += len(changes[-1].body)
     return changes
 
 
-def _change(row: sqlite3.Row) -> PulledChange:
-    return PulledChange(row[0], row[1], row[2], row[3], row[4], bytes(row[5]).decode())
+def _change(db: sqlite3.Connection, row: sqlite3.Row) -> PulledChange:
+    return PulledChange(row[0], row[1], row[2], row[3], row[4], log.body_of(db, row).decode())

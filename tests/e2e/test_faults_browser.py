@@ -16,6 +16,8 @@ from running import RunningServer, thon
 from test_laws_browser import Handset, hamlet, handset, server
 from waiting import until
 
+from server.store import log
+
 pytestmark = pytest.mark.browser
 __all__ = ["hamlet", "handset", "server"]
 
@@ -28,9 +30,9 @@ def new_code(server: RunningServer) -> str:
 def logged(server: RunningServer, question: str) -> list[Any]:
     """What was said to a question, in the order of the log; what is said twice stands here twice."""
     with closing(sqlite3.connect(server.data_dir / "thon.db")) as db:
-        sets = [
-            json.loads(body)["set"] for (body,) in db.execute("SELECT body FROM log ORDER BY pos") if body
-        ]
+        db.row_factory = sqlite3.Row
+        rows = db.execute("SELECT * FROM log ORDER BY pos").fetchall()
+        sets = [json.loads(log.body_of(db, row))["set"] for row in rows if row["body"]]
     return [values[question] for values in sets if question in values]
 
 

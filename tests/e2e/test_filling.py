@@ -17,7 +17,7 @@ from schemas.compiler import Compiled, compile_workbook
 from schemas.form import Form
 from server.judge import judge
 from server.refresh import refresh_records
-from server.store import Store
+from server.store import Store, log
 from tests.fill_forms import data_folder, records_of
 from tests.written_forms import FORMS, book
 
@@ -29,14 +29,14 @@ def record_of(server: RunningServer, form: str) -> tuple[dict[str, Any], str]:
     """The answers that apply of the one record of a form, and everything that was ever sealed."""
     with sqlite3.connect(server.data_dir / "thon.db") as db:
         (record,) = db.execute("SELECT record FROM record WHERE form = ?", (form,)).fetchone()
-        bodies = db.execute("SELECT body FROM log WHERE record = ?", (record,)).fetchall()
     store = Store.open(server.data_dir)
     refresh_records(store, [record])
     with store.reading() as db:
         judged = judge(db, record)
+        bodies = [entry.body for entry in log.entries_of(db, record)]
     store.close()
     assert judged is not None
-    return dict(judged.answers), "".join(bytes(body).decode() for (body,) in bodies)
+    return dict(judged.answers), b"".join(bodies).decode()
 
 
 def written(name: str) -> Compiled:

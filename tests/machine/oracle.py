@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from schemas.change import Change, parse_change
-from server.store import Store
+from schemas.change import Change, change_id, parse_change
+from server.store import Store, log
 from sync.fold import Stored
 from tests import naive_fold as naive
 
@@ -15,7 +15,8 @@ class Oracle:
 
     def __init__(self, store: Store) -> None:
         with store.reading() as db:
-            rows = db.execute("SELECT id, pos, at, role, mac, body FROM log ORDER BY pos").fetchall()
+            rows = db.execute("SELECT * FROM log ORDER BY pos").fetchall()
+            self.bodies = {row["id"]: log.body_of(db, row) for row in rows}
             self.holds = {
                 row[0]: (row[1], row[2]) for row in db.execute("SELECT id, state, reason FROM hold")
             }
@@ -30,9 +31,15 @@ class Oracle:
             self.devices = {row[0]: set() for row in db.execute("SELECT id FROM device")}
             for device, area in db.execute("SELECT device, area FROM device_area"):
                 self.devices[device].add(area)
-        self.receipts = {row[0]: tuple(row)[1:5] for row in rows}
-        self.bodies = {row[0]: bytes(row[5]) for row in rows}
-        self.stored = [Stored(row[0], _read(row[5]), row[2], row[3]) for row in rows if row[5]]
+        self.receipts = {row["id"]: (row["pos"], row["at"], row["role"], row["mac"]) for row in rows}
+        assert all(change_id(body) == name for name, body in self.bodies.items() if body), (
+            "law 22: other bytes"
+        )
+        self.stored = [
+            Stored(row["id"], _read(self.bodies[row["id"]]), row["at"], row["role"])
+            for row in rows
+            if self.bodies[row["id"]]
+        ]
         self.by_record: dict[str, list[Stored]] = {}
         for item in self.stored:
             self.by_record.setdefault(item.change.record, []).append(item)

@@ -15,14 +15,14 @@ OF_THE_SERVER = [
         "deleting-erases-on-the-server",
         9,
         _ARRIVING,
-        "        if keeping.names_files(body):\n",
+        "        if keeping.names_files(as_kept):\n",
         """        if change.set.get("@deleted") is True:
             from server.store import erasures
 
             self._write()
             gone = [entry.id for entry in log.entries_of(self._db, change.record) if entry.id != change_id]
             erasures.erase(self._db, change.record, gone, "deleted", received)
-        if keeping.names_files(body):\n""",
+        if keeping.names_files(as_kept):\n""",
     ),
     Sabotage(
         "the-clock-is-not-capped", 12, _INTAKE, "min(change.at, now_ms + CLOCK_TOLERANCE_MS)", "change.at"
@@ -177,12 +177,12 @@ OF_THE_SERVER = [
     Sabotage(
         "unknown-keys-are-dropped-by-re-encoding",
         22,
-        "server/keeping.py",
-        "        body=body,\n",
-        """        body=__import__("schemas.change", fromlist=["change"]).encode_change(
+        _ARRIVING,
+        "        as_kept = kept.keep(",
+        """        body = __import__("schemas.change", fromlist=["change"]).encode_change(
             **{name: getattr(change, name) for name in change.__struct_fields__ if name != "v"}
-        ),
-""",
+        )
+        as_kept = kept.keep(""",
     ),
     Sabotage(
         "a-newer-format-is-read-as-ours",
@@ -197,8 +197,8 @@ OF_THE_SERVER = [
         "what-goes-out-is-written-anew",
         22,
         "server/store/pulls.py",
-        "bytes(row[5]).decode())",
-        'json.dumps(json.loads(row[5]), ensure_ascii=False, separators=(",", ":")))',
+        "log.body_of(db, row).decode())",
+        'json.dumps(json.loads(log.body_of(db, row)), ensure_ascii=False, separators=(",", ":")))',
     ),
     Sabotage(
         "the-role-is-what-the-message-claims",

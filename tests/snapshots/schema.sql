@@ -14,6 +14,7 @@ CREATE INDEX likely_not_b ON likely_not (b);
 CREATE INDEX likely_pair_b ON likely_pair (b);
 CREATE INDEX log_device ON log (device, seq);
 CREATE INDEX log_record ON log (record, pos);
+CREATE INDEX packing_form ON packing (form, form_version);
 CREATE INDEX record_carried ON record (pos) WHERE carried IS NOT NULL;
 CREATE INDEX record_code ON record (form, code) WHERE code <> '';
 CREATE INDEX record_form ON record (form, round);
@@ -52,6 +53,7 @@ CREATE TABLE likely_pair ( a TEXT NOT NULL, b TEXT NOT NULL, score INTEGER NOT N
 CREATE TABLE likely_traits ( number INTEGER PRIMARY KEY, record TEXT NOT NULL UNIQUE, form TEXT NOT NULL, traits TEXT NOT NULL, is_compared INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE log ( pos INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, record TEXT NOT NULL, body BLOB NOT NULL, at INTEGER NOT NULL, role TEXT NOT NULL, mac TEXT NOT NULL, device TEXT NOT NULL, seq INTEGER NOT NULL, author TEXT NOT NULL, received INTEGER NOT NULL) STRICT;
 CREATE TABLE migration (name TEXT PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT;
+CREATE TABLE packing ( id TEXT PRIMARY KEY, form TEXT NOT NULL, form_version TEXT NOT NULL, names TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE put_back ( number INTEGER PRIMARY KEY, at INTEGER NOT NULL, how TEXT NOT NULL, state_at INTEGER) STRICT;
 CREATE TABLE put_back_read ( put_back INTEGER NOT NULL REFERENCES put_back (number), user TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (put_back, user)) STRICT, WITHOUT ROWID;
 CREATE TABLE record ( number INTEGER PRIMARY KEY, record TEXT NOT NULL UNIQUE, form TEXT NOT NULL, round TEXT NOT NULL DEFAULT '', subject TEXT NOT NULL DEFAULT '', status TEXT NOT NULL DEFAULT '', title TEXT NOT NULL DEFAULT '', code TEXT NOT NULL DEFAULT '', search TEXT NOT NULL DEFAULT '', flags TEXT NOT NULL DEFAULT '[]', conflicts INTEGER NOT NULL DEFAULT 0, deleted INTEGER NOT NULL DEFAULT 0, same_as TEXT NOT NULL DEFAULT '[]', representative TEXT, pos INTEGER NOT NULL DEFAULT 0, at INTEGER NOT NULL DEFAULT 0, author TEXT NOT NULL DEFAULT '', device TEXT NOT NULL DEFAULT '', folded TEXT NOT NULL DEFAULT '{}', answers TEXT NOT NULL DEFAULT '{}', violations TEXT NOT NULL DEFAULT '[]', carried TEXT, form_version TEXT NOT NULL DEFAULT '', stale INTEGER NOT NULL DEFAULT 1, round_since INTEGER NOT NULL DEFAULT 0, marks INTEGER NOT NULL DEFAULT 0, layout INTEGER, kept BLOB, submitted INTEGER) STRICT;
