@@ -299,7 +299,7 @@ CONTENT_FREE = {
     "setting", "epoch", "log", "hold", "erased", "erased_whole", "erased_file", "record_stay", "area",
     "form", "round", "round_form", "user", "user_link", "device", "device_area", "device_user", "invite",
     "session", "audit", "migration", "likely_due", "put_back", "put_back_read", "came_back", "packing",
-    "layout",
+    "layout", "form_file",
 }  # fmt: skip
 ERASED = {"record", "record_search", "file", "file_holder", "file_naming", "refusal",
           "likely_traits", "likely_key", "likely_pair", "likely_not"}  # fmt: skip
