@@ -169,7 +169,7 @@ def _carried(judged: Judged) -> dict[str, object] | None:
 
 class Refresher:
     """A thread that refreshes in the background after pushes, so that readers rarely wait; then it compares
-    what arrived with the households that are there."""
+    what arrived with the households that are there, and gives free pages back to the disk."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -197,6 +197,8 @@ class Refresher:
                 while not (self._closing.is_set() or self._wake.is_set()) and find_likely(
                     self._store, _BATCH
                 ):
+                    pass
+                while not self._is_asked_away() and self._store.shrink():
                     pass
             except Exception:
                 # The records stay stale; whoever reads them, and the next push, tries again.

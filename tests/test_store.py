@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import tarfile
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,48 @@ def test_the_schema_is_migrated_once_however_often_it_is_opened(tmp_path: Path) 
         assert settings == ["wal", 2]
     for store in stores:
         store.close()
+
+
+def test_what_became_free_goes_back_to_the_disk_but_for_a_reserve(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "data")
+    fill_and_empty(store)
+    before = pages_of(store)
+    while store.shrink():
+        pass
+    after = pages_of(store)
+    assert before[1] > 1900 and after[1] == 256 and before[0] - after[0] >= before[1] - 256
+    with store.reading() as db:
+        assert db.execute("SELECT count(*), min(length(detail)) FROM audit").fetchone()[:] == (2000, 3000)
+        assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+    store.close()
+
+
+def test_a_database_of_before_shrinks_from_when_it_was_compacted(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    with closing(sqlite3.connect(tmp_path / "data" / "thon.db")) as made:
+        made.execute("CREATE TABLE migration (name TEXT PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT")
+    store = Store.open(tmp_path / "data")
+    fill_and_empty(store)
+    assert not store.shrink()
+    store.scrub()
+    fill_and_empty(store)
+    assert store.shrink()
+    store.close()
+
+
+def fill_and_empty(store: Store) -> None:
+    rows = [("x" * 3000,)] * 4000
+    insert = "INSERT INTO audit (at, user, action, detail) VALUES (1, 'u', 'a', ?)"
+    store.write(lambda db: db.executemany(insert, rows))
+    # Here and there, so that pages have to move.
+    store.write(lambda db: db.execute("DELETE FROM audit WHERE number / 20 % 2 = 0"))
+
+
+def pages_of(store: Store) -> tuple[int, int]:
+    """All of them, and those that are free."""
+    with store.reading() as db:
+        pages, free = (db.execute(f"PRAGMA {name}_count").fetchone()[0] for name in ("page", "freelist"))
+        return pages, free
 
 
 def test_readers_cannot_write(village: Village) -> None:

@@ -22,6 +22,12 @@ _WAITS_FOR_LOCK_S = 10
 # What any use of a store may raise: the file is no database, locked for long, or the disk is full.
 StoreError = sqlite3.Error
 DATABASE_NAME = "thon.db"
+# Works before the first table is made, and with the next VACUUM.
+CAN_SHRINK = "PRAGMA auto_vacuum = INCREMENTAL"
+_INCREMENTAL = 2
+# Free pages that stay: a sixteenth of the file, and no fewer than this.
+_FEWEST_FREE_PAGES = 256
+_PAGES_A_TIME = 256
 
 
 class Store:
@@ -43,6 +49,7 @@ class Store:
         data_dir.mkdir(parents=True, exist_ok=True)
         (data_dir / "files").mkdir(exist_ok=True)
         connection = _connect(data_dir / DATABASE_NAME)
+        connection.execute(CAN_SHRINK)
         connection.execute("PRAGMA journal_mode = WAL")
         migrate(Database(connection))
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -90,10 +97,17 @@ class Store:
         connection = self._connect()
         try:
             connection.execute("INSERT INTO record_search (record_search) VALUES ('optimize')")
+            connection.execute(CAN_SHRINK)
             connection.execute("VACUUM")
             return bool(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
         finally:
             connection.close()
+
+    def shrink(self) -> bool:
+        """Gives some free pages back to the disk, in a write transaction of its own; a part of the file stays
+        free for what comes. Whether there were any to give: a database of before has none until it is
+        compacted."""
+        return self.write(_give_back)
 
     def refresh_views(self, now_ms: int = 0) -> int:
         """Folds and judges stale records, so that `record` can be read. Returns how many."""
@@ -124,6 +138,20 @@ class Store:
 
     def _connect(self) -> sqlite3.Connection:
         return _connect(self.path)
+
+
+def _give_back(db: sqlite3.Connection) -> bool:
+    free, pages, kind = (
+        int(db.execute(f"PRAGMA {name}").fetchone()[0])
+        for name in ("freelist_count", "page_count", "auto_vacuum")
+    )
+    too_many = free - max(pages // 16, _FEWEST_FREE_PAGES)
+    if kind != _INCREMENTAL or too_many <= 0:
+        return False
+    for _ in range(min(too_many, _PAGES_A_TIME)):
+        # Python takes one step of the statement, which is one page.
+        db.execute("PRAGMA incremental_vacuum(1)")
+    return True
 
 
 def _connect(path: Path) -> sqlite3.Connection:

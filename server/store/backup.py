@@ -16,7 +16,7 @@ from typing import IO
 import msgspec
 from msgspec import Struct
 
-from server.store import DATABASE_NAME, Store, StoreError
+from server.store import CAN_SHRINK, DATABASE_NAME, Store, StoreError
 from server.store.migrations import MIGRATIONS
 
 _LAST_NAME = "backup.json"
@@ -127,7 +127,17 @@ def unpack(file: Path, folder: Path, progress: Progress = lambda done, of: None)
     if last is None or last.files != number or not (folder / DATABASE_NAME).exists():
         raise NotABackupError(f"{file} is cut short: it does not hold all that a backup holds.")
     _check_database(file, folder / DATABASE_NAME)
+    _compact(folder / DATABASE_NAME)
     return last
+
+
+def _compact(path: Path) -> None:
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.execute(CAN_SHRINK)
+        connection.execute("VACUUM")
+    finally:
+        connection.close()
 
 
 def _write(content: IO[bytes], target: Path) -> str:
