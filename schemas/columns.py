@@ -103,6 +103,10 @@ _CODES = {
 }
 
 
+_WRITTEN = _SURVEY | TRANSLATED | _SETTINGS | set(_ALIASES)
+_HYPHENS = {key.replace("_", "-"): key for key in _WRITTEN if "_" in key} | {"big_image": "big-image"}
+
+
 class Column(Struct, frozen=True):
     """`key` in the one spelling, `language` as the author names it ("" where none), `title` as it stands."""
 
@@ -113,10 +117,11 @@ class Column(Struct, frozen=True):
 
 def read_header(sheet: str, title: str) -> Column:
     """The column that a header names. Unknown headers keep their own name: they may be columns of choices."""
-    parts = [part.strip() for part in re.split(r"::?", title.strip().replace("jr:", ""))]
+    parts = [part.strip() for part in re.split(r"::?", title.strip(" \n\t:").replace("jr:", ""))]
     if len(parts) > 1 and parts[0].lower() in ("media", "bind", "body", "control"):
         parts = parts[1:]
-    key = re.sub(r"[\s_]+", "_", parts[0].lower())
+    key = re.sub(r"[\s_]+", "_", parts[0].lower().strip("?*:. "))
+    key = _HYPHENS.get(key, key)
     key = _ALIASES.get(key, key)
     key = _SHEET_ALIASES.get(sheet, {}).get(key, key)
     if key in TRANSLATED and (sheet != "settings" or key == "label"):

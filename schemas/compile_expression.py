@@ -89,7 +89,29 @@ class _Resolver:
                 return self.lookup(*parts)
             case "call":
                 return self.call(parts[0], parts[1:])
+            case "=" | "!=":
+                self.check_codes(parts[0], parts[1])
+                self.check_codes(parts[1], parts[0])
         return [kind, *(self.resolve(part) for part in parts)]
+
+    def check_codes(self, asked: Raw, text: Raw) -> None:
+        """Warns where an answer is compared with what is no choice of its question."""
+        if not isinstance(text, str | int | float) or isinstance(text, bool) or not isinstance(asked, list):
+            return
+        entries, found = self.outline.entries, None
+        if asked[0] == "." and not self.place.list and self.place.node != NOWHERE:
+            found = self.place.node
+        elif asked[0] == "ref" and len(numbers := self.outline.by_name.get(asked[1], [])) == 1:
+            found = numbers[0]
+        codes = self.outline.codes.get(entries[found].list) if found is not None else None
+        if found is None or not codes:
+            return
+        shown = f"{text:g}" if isinstance(text, float) else str(text)
+        for code in shown.split():
+            if code not in codes:
+                name, known = entries[found].name, entries[found].list.removesuffix(" or other")
+                hint = did_you_mean(code, sorted(codes), "'{}'")
+                self.warn(f"'{code}' is no choice of ${{{name}}} (list {known}): it is never true.", hint)
 
     def own(self) -> Expr:
         if self.place.list:
@@ -218,6 +240,8 @@ class _Resolver:
         if fault := check_arity(name, len(parts)):
             self.faults.append(fault)
             return ""
+        if name == "selected":
+            self.check_codes(parts[0], parts[1])
         if name in self.special:
             return self.special[name](parts)
         resolved = [self.resolve(part, 0 <= known.sets <= at) for at, part in enumerate(parts)]

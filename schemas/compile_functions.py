@@ -76,6 +76,29 @@ def did_you_mean(word: str, known: object, shape: str = "{}") -> str:
     return f"Did you mean {shape.format(folded[near[0]])}?" if near else ""
 
 
+# What people who come from spreadsheets write.
+_HABITS = {
+    "between": "Write . >= 1 and . <= 5.",
+    "len": "Write string-length(…).",
+    "length": "Write string-length(…).",
+    "isblank": "Write ${name} = ''.",
+    "is-blank": "Write ${name} = ''.",
+    "isempty": "Write ${name} = ''.",
+    "empty": "Write ${name} = ''.",
+    "iif": "Write if(condition, then, else).",
+    "year": "Write format-date(${date}, '%Y').",
+    "month": "Write format-date(${date}, '%n').",
+    "day": "Write format-date(${date}, '%e').",
+    "avg": "Write sum(${x}) div count(${x}).",
+    "average": "Write sum(${x}) div count(${x}).",
+    "mean": "Write sum(${x}) div count(${x}).",
+    "concatenate": "Write concat(…).",
+    "label": "Write jr:choice-name(${question}, '${question}').",
+    "and": "Write (…) and (…).",
+    "or": "Write (…) or (…).",
+}
+
+
 def unknown_function(name: str) -> Fault:
     """Why `name(…)` can't be called."""
     if name in _ELSEWHERE:
@@ -88,6 +111,8 @@ def unknown_function(name: str) -> Fault:
             f"{name}(…) can't be used this way.",
             "Use instance('list')/root/item[…]/column or current()/../name.",
         )
+    if name.lower() in _HABITS:
+        return Fault(f"{name}() is not a function.", _HABITS[name.lower()])
     return Fault(f"{name}() is not a function.", did_you_mean(name, FUNCTIONS, "{}()"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from typing import Any, get_args
 
@@ -134,6 +135,10 @@ class Builder(Struct):
         written = draft.row.get(key).lower()
         if written in YES | NO:
             return written in YES
+        if written.isalpha():
+            message = f"{written} is neither yes nor no."
+            self.report.error(self.sheet, draft.row.number, key, message, "Write yes, no or an expression.")
+            return False
         return self.expr(key, draft) or False
 
     def word(self, key: str, row: Row, allowed: tuple[str, ...]) -> str:
@@ -146,6 +151,10 @@ class Builder(Struct):
 
     def common(self, draft: Draft) -> dict[str, Any]:
         entry = self.outline.entries[draft.number]
+        if re.match(r"(quick )?search\s*\(", draft.row.get("appearance")):
+            message = "search() is an appearance of SurveyCTO and can't be used here."
+            hint = "Write the type select_one_from_file list.csv, and a choice_filter."
+            self.report.error(self.sheet, draft.row.number, "appearance", message, hint)
         return {
             "name": entry.name,
             "path": self.paths[draft.number],
@@ -325,7 +334,7 @@ class Builder(Struct):
                     near = did_you_mean(code, codes)
                     return self.refuse_default(draft, code, f"is not in the list {draft.type.list}", near)
         if node == "date" and draft.type.kind == "date" and not re.match(r"\d{4}-\d\d-\d\d", written):
-            return self.refuse_default(draft, written, "is not a date like 2026-11-22")
+            return self.refuse_default(draft, written, "is not a date like 2026-11-22", _as_kept(written))
         return written[:10] if draft.type.kind == "date" else written
 
     def refuse_default(self, draft: Draft, written: str, reason: str, suggestion: str = "") -> Expr:
@@ -346,3 +355,11 @@ class Builder(Struct):
             elif part:
                 found[name] = value
         return found
+
+
+def _as_kept(written: str) -> str:
+    """What to write where a spreadsheet shows a day as the number that it keeps for it."""
+    if not re.fullmatch(r"[1-9]\d{4}", written):
+        return ""
+    day = datetime.date(1899, 12, 30) + datetime.timedelta(days=int(written))
+    return f"Write {day.isoformat()}, and give the cell the format of a text."

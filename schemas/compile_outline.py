@@ -20,10 +20,12 @@ class Entry(Struct, frozen=True):
 
 
 class Outline(Struct):
-    """`columns`: of each choice list, the columns that expressions may read."""
+    """`columns`: of each choice list, the columns that expressions may read; `codes`: its choices, where they
+    are known before anything is compiled."""
 
     entries: list[Entry] = field(default_factory=list)
     columns: dict[str, set[str]] = field(default_factory=dict)
+    codes: dict[str, set[str]] = field(default_factory=dict)
     by_name: dict[str, list[int]] = field(default_factory=dict)
 
     def add(self, entry: Entry) -> int:

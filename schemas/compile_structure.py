@@ -13,6 +13,7 @@ from schemas.compile_report import Report
 from schemas.compile_settings import YES
 from schemas.compile_types import RowType, read_type
 from schemas.expression import Fault
+from schemas.text import search_key
 from schemas.xlsform import Row, Sheet
 
 _NAME = re.compile(r"[^\W\d][\w.\-]*")
@@ -108,13 +109,21 @@ def _close(part: str, row: Row, opened: list[_Open], sheet: Sheet, report: Repor
         )
 
 
+def _name_from(label: str) -> str:
+    plain = search_key(label)
+    name = "_".join(re.findall(r"[a-z0-9]+", plain)[:4])
+    return name if _NAME.fullmatch(name) else ""
+
+
 def _check_name(
     draft: tuple[Row, RowType], opened: list[_Open], outline: Outline, *, sheet: Sheet, report: Report
 ) -> None:
     row, kind = draft
     name = _name_of(row, kind)
     if not name:
-        report.error(sheet, row.number, "name", "The row has no name.")
+        label = next((text for (key, _), text in row.cells.items() if key == "label"), "")
+        hint = f"Write {near}." if (near := _name_from(label)) else ""
+        report.error(sheet, row.number, "name", "The row has no name.", hint)
     elif not _NAME.fullmatch(name):
         better = re.sub(r"[^\w.\-]+", "_", name)
         better = better if _NAME.fullmatch(better) else f"_{better}"

@@ -100,6 +100,27 @@ _PARTS = {
 }
 _REFUSED = {
     "text audit": "text audit is a type of SurveyCTO and not supported.",
+    **{
+        word: f"{word} is a type of SurveyCTO and not supported."
+        for word in (
+            "calculate_here",
+            "enumerator",
+            "audio audit",
+            "speed violations count",
+            "speed violations list",
+            "speed violations audit",
+            "sensor_statistic",
+            "sensor_stream",
+            "phone-call",
+        )
+    },
+    **{
+        f"{edge} {part}": f"{edge}_{part} is a type of Kobo and not supported."
+        for edge in ("begin", "end")
+        for part in ("kobomatrix", "score", "rank")
+    },
+    "score__row": "score__row is a type of Kobo and not supported.",
+    "rank__level": "rank__level is a type of Kobo and not supported.",
     "comments": "comments is a type of SurveyCTO and not supported.",
     "begin loop": "Loops are not supported.",
     "end loop": "Loops are not supported.",
@@ -109,6 +130,11 @@ _REFUSED = {
     "csv-external": "Attached data files are not supported.",
 }
 _INSTEAD = {
+    "begin kobomatrix": "Write a group with one question for each row of the matrix.",
+    "begin score": "Write a group with the appearance field-list and a select_one for each row.",
+    "score__row": "Write select_one and the name of the list.",
+    "begin rank": "Write one question of the type rank and the name of the list.",
+    "calculate_here": "Write calculate with once(…).",
     "begin loop": "Use a repeat.",
     "end loop": "Use a repeat.",
 }

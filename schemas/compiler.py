@@ -24,6 +24,8 @@ from schemas.form import AnyNode, Choice, Expr, Form, Node, Valued
 from schemas.problem import Problem
 from schemas.xlsform import Sheet, Workbook, read_workbook
 
+_HEADER = "The first row holds the headers: type, name, label and others."
+
 
 class Compiled(Struct, frozen=True):
     """`form` is None exactly when there is an error among `problems`; errors come first. `contents`: the
@@ -67,9 +69,10 @@ def _compile(workbook: Workbook, content: bytes, tables: Tables, media: Media, r
     by_stem = {table.file.rpartition(".")[0]: table for table in tables.tables.values()}
     columns = {name: table.columns for name, table in by_stem.items()}
     columns |= {name: {"name", "label", *raw.columns} for name, raw in raw_lists.items()}
-    outline = Outline(columns=columns)
+    codes = {name: {row.get("name") for row in raw.rows} for name, raw in raw_lists.items()}
+    outline = Outline(columns=columns, codes=codes)
     if not any(column.key == "type" for column in sheet.columns):
-        report.error(sheet, 1, "", "There is no column type.")
+        report.error(sheet, 1, "", "There is no column type.", _HEADER)
         return None
     drafts = read_structure(sheet, outline, report)
     if not drafts:

@@ -64,6 +64,7 @@ _LIKELY = {
     "&": "Write and, or concat(…) to join texts.",
     "|": "Write or.",
     ";": "Arguments are separated by commas.",
+    "#": "A reference is written ${name}.",
     "$": "A reference is written ${name}.",
     "{": "A reference is written ${name}.",
     "}": "A reference is written ${name}.",
@@ -276,6 +277,11 @@ class _Parser:
             return _Stop(
                 "= stands where a value is expected.", token.position, "Equality is written with one =."
             )
+        before = self.tokens[self.next - 2].text if self.next > 1 else ""
+        if before == "=" and token.text in ("<", ">"):
+            return _Stop(f"={token.text} is not understood.", token.position - 1, f"Write {token.text}=.")
+        if before == "<" and token.text == ">":
+            return _Stop("<> is not understood.", token.position - 1, _LIKELY["<>"])
         if token.text == "*":
             return _Stop("* stands where a value is expected.", token.position)
         return _Stop(f"{token.text} stands where a value is expected.", token.position)

@@ -28,6 +28,11 @@ _VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>\s*(\d{1,7})\s*<")
 _SHARED = re.compile(rb"<(?:\w+:)?si\b.*?</(?:\w+:)?si\s*>", re.DOTALL)
 _PLACE = re.compile(rb'\br="([A-Z]{1,4})(\d{1,8})"')
 
+_KEPT = re.compile(
+    rb"<(?:\w+:)?c\s([^>]*[^/>])>(?:<(?:\w+:)?f\b[^>]*>[^<]*</(?:\w+:)?f>)?<(?:\w+:)?v>([^<]{1,20})<"
+)
+_WORKSHEET = re.compile(r"xl/worksheets/sheet\d+\.xml")
+
 Key = tuple[str, str]
 
 
@@ -67,7 +72,10 @@ def read_workbook(data: bytes, name: str) -> Workbook | Problem:
     lines = _lines(data)
     if lines is None:
         return Problem("The workbook is damaged and can't be read.", suggestion="Save it again as .xlsx.")
-    return _workbook(lines, name)
+    found = _workbook(lines, name)
+    if isinstance(found, Workbook):
+        found.problems.extend(_failed_formulas(data, list(lines)))
+    return found
 
 
 def _lines(data: bytes) -> dict[str, list[list[Any]] | None] | None:
@@ -190,6 +198,10 @@ def _workbook(lines: dict[str, list[list[Any]] | None], name: str) -> Workbook |
 
 def _sheet(known: str, given: str, lines: list[list[Any]], problems: list[Problem]) -> Sheet:
     start = next((at for at, line in enumerate(lines) if any(_text(value) for value in line)), len(lines))
+    if known == "survey" and (lower := _header_below(lines, start)):
+        message = f"The header stands in row {lower + 1}: what is above it was left out."
+        problems.append(Problem(message, given, start + 1, severity="warning"))
+        start = lower
     header = [_text(value) for value in lines[start]] if start < len(lines) else []
     columns = [read_header(known, title) for title in header]
     used: dict[Key, int] = {}
@@ -210,6 +222,31 @@ def _sheet(known: str, given: str, lines: list[list[Any]], problems: list[Proble
         if cells:
             rows.append(Row(at, cells))
     return Sheet(given, [column for column in columns if column.title], rows)
+
+
+def _header_below(lines: list[list[Any]], start: int) -> int:
+    """Where the header stands below a title; 0 where the first line that is not blank is one."""
+    for at, line in enumerate(lines[start : start + 20], start):
+        if {"type", "name"} <= {_text(value).lower() for value in line}:
+            return at if at > start else 0
+    return 0
+
+
+def _failed_formulas(data: bytes, names: list[str]) -> Iterator[Problem]:
+    """The cells of our sheets that hold an error: they are read as blank."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        sheets = [member for member in archive.namelist() if _WORKSHEET.fullmatch(member)]
+        sheets.sort(key=lambda member: int(re.findall(r"\d+", member)[-1]))
+        for name, member in zip(names, sheets, strict=False):
+            if name.strip().lower() not in SHEETS:
+                continue
+            content = archive.read(member)
+            for cell in _KEPT.finditer(content) if b't="e"' in content else ():
+                place = _PLACE.search(b" " + cell.group(1))
+                if place and b't="e"' in cell.group(1):
+                    at, shown = b"".join(place.groups()).decode(), cell.group(2).decode()
+                    message = f"The cell {at} holds {shown}, what a formula gives that failed."
+                    yield Problem(message, name, int(place.group(2)), suggestion="Mend the formula.")
 
 
 def _cell(line: list[Any], place: int) -> str:
