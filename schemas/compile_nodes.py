@@ -276,7 +276,20 @@ class Builder(Struct):
         found["choice_filter"] = or_the_other(choice_filter) if draft.type.has_other else choice_filter
         if draft.type.kind == "rank":
             found["rank"] = True
+        found["shuffle"] = self.shuffle(draft)
         return found
+
+    def shuffle(self, draft: Draft) -> Expr:
+        """randomize=true, with a seed or without."""
+        given = self.parameters(draft)
+        if given.get("randomize", "").lower() not in YES - {""}:
+            return None
+        seed = given.get("seed", "")
+        if "${" not in seed:
+            return seed or True
+        expr, faults = compile_expression(seed, self.outline, self.place(draft))
+        self.report.faults(self.sheet, draft.row, self.sheet.title("parameters"), faults)
+        return expr
 
     def attach(self, draft: Draft) -> str:
         """The list that an attached file makes, under its name."""
@@ -344,7 +357,9 @@ class Builder(Struct):
     def parameters(self, draft: Draft) -> dict[str, str]:
         written = re.sub(r"\s*=\s*", "=", draft.row.get("parameters"))
         found: dict[str, str] = {}
-        known = {"value", "label"} if draft.type.file else _PARAMETERS.get(draft.type.kind, set())
+        known = _PARAMETERS.get(draft.type.kind, set())
+        if draft.type.list:
+            known = {"randomize", "seed"} | ({"value", "label"} if draft.type.file else set())
         for part in re.split(r"[\s,;]+", written):
             name, _, value = part.partition("=")
             if part and (not value or name not in known):

@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from schemas.answers import answer_from, value_of
+from schemas.chance import draw
 from schemas.choices import candidates
 from schemas.coerce import Value, from_json, to_boolean, to_json, to_number, to_string
 from schemas.dates import Moment, parse_moment
@@ -26,8 +27,10 @@ from schemas.form import (
     Meta,
     Repeat,
     Text,
+    Valued,
 )
 from schemas.functions import FUNCTIONS, Call
+from schemas.grouping import grouped
 from schemas.operators import OPERATORS
 from schemas.scopes import Scope, chains, children, leaf, row_ids
 
@@ -272,25 +275,41 @@ class Engine:
 
     def written(self, text: Text, place: Place, lang: str) -> str:
         """A text in `lang`, else in the form's language, else in any, with its expressions filled in."""
-        order = (lang, self.form.default_language, "")
-        parts = next((text[code] for code in order if text.get(code)), None)
-        if parts is None:
-            parts = next((found for found in text.values() if found), "")
+        order = (lang, self.form.default_language, "", *text)
+        code = next((code for code in order if text.get(code)), "")
+        parts = text.get(code, "")
         if isinstance(parts, str):
             return parts
-        return "".join(part if isinstance(part, str) else self.text_of(part, place) for part in parts)
+        return "".join(part if isinstance(part, str) else self.shown(part, place, code) for part in parts)
+
+    def shown(self, expression: Expr, place: Place, lang: str) -> str:
+        """A value in a text; a number that is no year is grouped."""
+        if isinstance(expression, list) and expression[0] == "r":
+            node = self.form.nodes[expression[1]]
+            scope = place.scope.at_depth(len(self.chains[expression[1]]))
+            if isinstance(node, Valued) and node.unit != "year" and self.relevant(expression[1], scope):
+                is_calculated = isinstance(node, Calculate)
+                value = (self.calculated if is_calculated else self.value)(expression[1], scope)
+                if isinstance(value, float):
+                    return grouped(value, lang)
+        return self.text_of(expression, place)
 
     def options(self, number: int, scope: Scope) -> list[Choice]:
-        """The choices that the question's filter leaves, in order."""
+        """The choices that the question's filter leaves, in the order of the list, or shuffled."""
         node = self.form.nodes[number]
         if not isinstance(node, ChoiceQuestion | ChoicesQuestion):
             return []
         choices = self.form.lists.get(node.list, [])
-        if node.choice_filter is None:
+        if node.choice_filter is not None:
+            place = Place(scope, number, "choice_filter")
+            near = candidates(choices, node.choice_filter, lambda part: self.evaluate(part, place))
+            choices = [choice for choice in near if self.passes(choice, node.choice_filter, place)]
+        if node.shuffle is None:
             return choices
-        place = Place(scope, number, "choice_filter")
-        near = candidates(choices, node.choice_filter, lambda part: self.evaluate(part, place))
-        return [choice for choice in near if self.passes(choice, node.choice_filter, place)]
+        key = f"{self.context.seed}|{scope.prefix}{self.leaves[number]}"
+        if node.shuffle is not True:
+            key = self.text_of(node.shuffle, Place(scope, number, "shuffle"))
+        return sorted(choices, key=lambda choice: draw(f"{key}|{choice.name}"))
 
     def passes(self, choice: Choice, condition: Expr, place: Place) -> bool:
         """Whether a condition about a choice's columns holds."""

@@ -107,6 +107,8 @@ class ChoiceQuestion(Asked, tag="select_one", frozen=True, omit_defaults=True, k
 
     list: str = ""
     choice_filter: Expr = None
+    # True: offered in an order of this record's own; an expression: in the order that its value gives.
+    shuffle: Expr = None
 
 
 class ChoicesQuestion(Asked, tag="select_multiple", frozen=True, omit_defaults=True, kw_only=True):
@@ -114,6 +116,8 @@ class ChoicesQuestion(Asked, tag="select_multiple", frozen=True, omit_defaults=T
 
     list: str = ""
     choice_filter: Expr = None
+    # True: offered in an order of this record's own; an expression: in the order that its value gives.
+    shuffle: Expr = None
     rank: bool = False
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from schemas.canonical import JSON
 from schemas.dates import Moment, moment_text
 from schemas.evaluate import Context, Evaluation, Violation, evaluate
-from schemas.form import Calculate, Form, Meta, Valued
+from schemas.form import Asked, Calculate, Form, Meta, Valued
 from schemas.paths import is_system, without_rows
 from schemas.renames import with_new_names, with_old_names
 from schemas.text import search_key
@@ -157,8 +157,8 @@ def folded_as_judged(
 
 
 def applying(form: Form, evaluation: Evaluation, folded: Record) -> dict[str, JSON]:
-    """Visible answers without those that do not apply, with calculated values and metadata. Answers to
-    questions that this version does not know are kept."""
+    """Visible answers without those that do not apply, with calculated values and metadata; a question with a
+    calculation has what it shows. Answers to questions that this version does not know are kept."""
     numbers = form.by_path()
     relevance = evaluation.relevance
     shown = {
@@ -167,7 +167,8 @@ def applying(form: Form, evaluation: Evaluation, folded: Record) -> dict[str, JS
         if not is_system(path) and (without_rows(path) not in numbers or relevance.get(path))
     }
     for path, value in evaluation.values.items():
-        if isinstance(form.nodes[numbers[without_rows(path)]], Calculate | Meta):
+        node = form.nodes[numbers[without_rows(path)]]
+        if isinstance(node, Calculate | Meta) or (isinstance(node, Asked) and node.calculation is not None):
             shown[path] = value
     return dict(sorted(shown.items()))
 

@@ -188,3 +188,23 @@ def test_hidden_values_of_old_forms_are_hidden_texts() -> None:
     types = ("hidden string", "hidden int", "hidden geopoint")
     form = form_of(compiled([asked(type_, f"h{at}") for at, type_ in enumerate(types)]))
     assert [node.kind for node in form.nodes if isinstance(node, TextQuestion)] == ["hidden"] * 3
+
+
+def test_choices_are_shuffled_by_the_record_or_by_a_seed() -> None:
+    crops = [{"list_name": "crop", "name": f"c{at}", "label": f"C{at}"} for at in range(8)]
+    rows = [
+        asked("text", "key"),
+        asked("select_one crop", "own", parameters="randomize=true"),
+        asked("select_one crop", "first", parameters="randomize = true; seed = ${key}"),
+        asked("select_multiple crop", "second", parameters="randomize=true seed=42"),
+        asked("select_one crop", "plain", parameters="randomize=false"),
+    ]
+    form = form_of(compiled(rows, crops))
+    orders = {
+        path: [choice.name for choice in opened(form, key="42").choices(path)]
+        for path in ("own", "first", "second", "plain")
+    }
+    assert orders["first"] == orders["second"] != orders["own"]
+    assert orders["plain"] == sorted(orders["own"]) == sorted(orders["first"]) != orders["own"]
+    refused = compiled([asked("select_one crop", "a", parameters="randomize=true seed=${nobody}")], crops)
+    assert "${nobody} is not in the survey" in refused.errors[0].sentence()

@@ -250,6 +250,19 @@ def test_a_page_is_as_long_as_asked_and_positions_grow(han: Caller) -> None:
     assert positions == sorted(set(positions)) and len(positions) == 7
 
 
+def test_a_record_has_what_a_read_only_question_shows(village: Village, han: Caller) -> None:
+    shown = {"type": "integer", "name": "twice", "label": "Twice", "calculation": "${size} * 2"}
+    survey = [*HOUSE, shown | {"readonly": "yes"}, shown | {"name": "guess"}]
+    newer = small_form(survey, form_id="house", version="2")
+    village.store.write(lambda db: forms.publish(db, newer, now_ms()))
+    han.push(han.phone.body("r1", {"head": "A", "size": 4, "twice": 5, "guess": 9, "@area": "C1"}))
+    han.push(han.phone.body("r2", {"head": "B", "size": 3, "@area": "C1"}))
+    answers = han.get("/api/records/r1").json()["answers"]
+    assert (answers["twice"], answers["guess"]) == (8, 9)
+    answers = han.get("/api/records/r2").json()["answers"]
+    assert (answers["twice"], answers["guess"]) == (6, 6)
+
+
 def test_a_phone_gets_its_areas_only(han: Caller, lan: Caller) -> None:
     han.push(han.phone.body("r1", {"head": "A", "@area": "C1"}))
     lan.push(lan.phone.body("r2", {"head": "B", "@area": "C2"}))

@@ -3,11 +3,13 @@
 
 import { answerFrom, valueOf } from "./answers";
 import type { Json } from "./canonical";
+import { draw } from "./chance";
 import { candidates } from "./choices";
 import { fromJson, toBoolean, toJson, toNumber, toText, type Value } from "./coerce";
 import { Moment, parseMoment } from "./dates";
 import { isQuestion, type Choice, type Expr, type Form, type FormNode, type Meta, type Text } from "./form";
 import { Call, FUNCTIONS } from "./functions";
+import { grouped } from "./grouping";
 import { OPERATORS } from "./operators";
 import { rowIds, Scope, shapeOf, type Shape } from "./scopes";
 
@@ -280,10 +282,22 @@ export class Engine {
     if (!text) return "";
     const filled = (code: string): Text[string] | undefined =>
       Object.hasOwn(text, code) && text[code]!.length > 0 ? text[code] : undefined;
-    const parts =
-      filled(lang) ?? filled(this.form.default_language ?? "") ?? filled("") ?? Object.values(text).find((one) => one.length > 0) ?? "";
+    const code = [lang, this.form.default_language ?? "", "", ...Object.keys(text)].find((one) => filled(one) !== undefined) ?? "";
+    const parts = filled(code) ?? "";
     if (typeof parts === "string") return parts;
-    return parts.map((part) => (typeof part === "string" ? part : this.textOf(part, place))).join("");
+    return parts.map((part) => (typeof part === "string" ? part : this.shown(part, place, code))).join("");
+  }
+
+  /** A value in a text; a number that is no year is grouped. */
+  private shown(expression: Expr, place: Place, lang: string): string {
+    const number = Array.isArray(expression) && expression[0] === "r" ? (expression[1] as number) : -1;
+    const node = this.form.nodes[number];
+    if (node && "k" in node && node.k !== "group" && node.k !== "repeat" && node.k !== "note" && node.unit !== "year") {
+      const scope = place.scope.atDepth(this.shape.chains[number]!.length);
+      const value = !this.relevant(number, scope) ? "" : node.k === "calculate" ? this.calculated(number, scope) : this.value(number, scope);
+      if (typeof value === "number") return grouped(value, lang);
+    }
+    return this.textOf(expression, place);
   }
 
   choicesOf(list: string): Choice[] {
@@ -291,15 +305,23 @@ export class Engine {
     return Object.hasOwn(lists, list) ? lists[list]! : [];
   }
 
-  /** The choices that the question's filter leaves, in order. */
+  /** The choices that the question's filter leaves, in the order of the list, or shuffled. */
   protected options(number: number, scope: Scope): Choice[] {
     const node = this.form.nodes[number];
     if (!node || (node.k !== "select_one" && node.k !== "select_multiple")) return [];
     const choices = this.choicesOf(node.list ?? "");
     const filter = node.choice_filter;
-    if (filter === undefined || filter === null) return choices;
+    const { shuffle } = node;
     const place = new Place(scope, number, "choice_filter");
-    return candidates(choices, filter, (part) => this.evaluate(part, place)).filter((choice) => this.passes(choice, filter, place));
+    const left =
+      filter === undefined || filter === null
+        ? choices
+        : candidates(choices, filter, (part) => this.evaluate(part, place)).filter((choice) => this.passes(choice, filter, place));
+    if (shuffle === undefined || shuffle === null) return left;
+    const own = `${this.context.seed ?? ""}|${scope.prefix}${this.shape.leaves[number]!}`;
+    const key = shuffle === true ? own : this.textOf(shuffle, new Place(scope, number, "shuffle"));
+    const drawn = left.map((choice): [number, Choice] => [draw(`${key}|${choice.name}`), choice]);
+    return drawn.sort(([one], [other]) => one - other).map(([, choice]) => choice);
   }
 
   /** Whether a condition about a choice's columns holds. */

@@ -86,12 +86,16 @@ export interface ChoiceQuestion extends Asked {
   k: "select_one";
   list?: string;
   choice_filter?: Expr;
+  /** True: offered in an order of this record's own; an expression: in the order that its value gives. */
+  shuffle?: Expr;
 }
 
 export interface ChoicesQuestion extends Asked {
   k: "select_multiple";
   list?: string;
   choice_filter?: Expr;
+  /** True: offered in an order of this record's own; an expression: in the order that its value gives. */
+  shuffle?: Expr;
   rank?: boolean;
 }
 

@@ -17,7 +17,7 @@ export interface Readers {
   ranks: Map<number, number>;
 }
 
-type Columns = Partial<Record<"relevant" | "calculation" | "readonly" | "count" | "required" | "constraint" | "choice_filter", Expr>>;
+type Columns = Partial<Record<"relevant" | "calculation" | "readonly" | "count" | "required" | "constraint" | "choice_filter" | "shuffle", Expr>>;
 type Texts = Partial<Record<"label" | "hint" | "guidance" | "required_message" | "constraint_message", Text>> & { list?: string };
 
 const known = new WeakMap<Form, Readers>();
@@ -27,10 +27,11 @@ export function readersOf(form: Form): Readers {
   if (readers) return readers;
   readers = { flows: new Map(), judges: new Map(), shows: new Map(), ranks: new Map((form.order ?? []).map((number, rank) => [number, rank])) };
   for (const [number, node] of form.nodes.entries()) {
-    const { relevant, calculation, readonly, count, required, constraint, choice_filter } = node as FormNode & Columns;
+    const { relevant, calculation, readonly, count, required, constraint, choice_filter, shuffle } = node as FormNode & Columns;
     for (const expression of [relevant, calculation, readonly, count]) note(readers.flows, form, expression, number);
     for (const expression of [required, constraint]) note(readers.judges, form, expression, number);
     note(readers.shows, form, choice_filter, number);
+    note(readers.shows, form, shuffle, number);
     const { label, hint, guidance, required_message, constraint_message, list } = node as FormNode & Texts;
     for (const text of [label, hint, guidance, required_message, constraint_message]) noteAll(readers.shows, readByText(form, text), number);
     if (list !== undefined) noteAll(readers.shows, readByLabels(form, list), number);
