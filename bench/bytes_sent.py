@@ -7,10 +7,10 @@ import secrets
 from bench import running
 from bench.ground import Figures, Ground
 from bench.interviews import Pen, change_id
-from bench.line import Line
+from bench.line import Line, batches
 from bench.running import Server
+from schemas.packing import names_of
 
-_BATCH = 115
 _CORRECTIONS = 1000
 
 
@@ -22,47 +22,50 @@ def sizes(ground: Ground) -> Figures:
         pen = ground.pen(writer.device.id)
         written = list(pen.interviews(count))
         with running.thon(folder / "thon") as server:
-            return _measure(server, (writer.token, reader.token), written, pen)
+            names = names_of(ground.form)
+            return _measure(server, (writer.token, reader.token), written, pen, names)
 
 
-def _measure(server: Server, tokens: tuple[str, str], written: list[tuple[str, bytes]], pen: Pen) -> Figures:
+def _measure(
+    server: Server, tokens: tuple[str, str], written: list[tuple[str, bytes]], pen: Pen, names: list[str]
+) -> Figures:
     writing, reading = Line(server.port, tokens[0]), Line(server.port, tokens[1])
-    texts = [body.decode() for _, body in written]
-    pushes = [writing.push(texts[first : first + _BATCH]) for first in range(0, len(texts), _BATCH)]
+    bodies = [body for _, body in written]
+    pushes = [writing.push(batch, names) for batch in batches(bodies, names)]
     pages = [reading.pull()]
-    while pages[-1].answer["more"]:
-        pages.append(reading.pull(pages[-1].answer["cursor"]))
-    cursor = pages[-1].answer["cursor"]
+    while pages[-1].answer.get("more"):
+        pages.append(reading.pull(pages[-1].answer["next"]))
+    cursor = pages[-1].answer["next"]
     # Each correction was shown the interview and up to two more changes.
     shown = [
         (record, [change_id(body), *(secrets.token_urlsafe(16) for _ in range(number % 3))])
         for number, (record, body) in enumerate(written[:_CORRECTIONS])
     ]
     corrections = [
-        pen.change(record, {"f_rice_exp": 100 + number}, tuple(seen)).decode()
+        pen.change(record, {"f_rice_exp": 100 + number}, tuple(seen))
         for number, (record, seen) in enumerate(shown)
     ]
-    corrected = writing.push(corrections)
+    corrected = writing.push(corrections, names)
     pulled = reading.pull(cursor)
-    assert len(pulled.answer["changes"]) == len(corrections)
-    cursor, server_id = pulled.answer["cursor"], pulled.answer["server"]
-    last = {"epoch": server_id, "pos": pulled.answer["changes"][-1]["pos"]}
+    assert len(pulled.answer["packed"]) == len(corrections)
+    cursor, server_id = pulled.answer["next"], pulled.answer["server"]
+    last = {"epoch": server_id, "pos": pulled.answer["packed"][-1][0]}
     last_text = f"{last['epoch']}:{last['pos']}"
     idle = reading.pull(cursor, last_text)
-    alone = writing.push([pen.change(written[0][0], {"f_rice_exp": 7}, tuple(shown[0][1])).decode()], last)
+    alone = writing.push([pen.change(written[0][0], {"f_rice_exp": 7}, tuple(shown[0][1]))], names, last)
     alone_pulled = reading.pull(cursor, last_text)
-    cursor = reading.pull(cursor).answer["cursor"]
+    cursor = reading.pull(cursor).answer["next"]
     ((_, one),) = pen.interviews(1)
-    mine = writing.push([one.decode()], last)
+    mine = writing.push([one], names, last)
     # As the phone asks: it has its own change, with the receipt, and says so.
-    pos = mine.answer["results"][0]["pos"]
-    taken = writing.pull(cursor, f"{mine.answer['server']}:{pos}", have=str(pos))
-    assert not taken.answer["changes"] and taken.answer["had"] == [[pos, pos]]
+    pos = mine.answer["said"][0][0]
+    taken = writing.pull(cursor, f"{server_id}:{pos}", have=str(pos))
+    assert "packed" not in taken.answer and taken.answer["had"] == [[pos, pos]]
     idle_bytes = idle.line + idle.request_body + idle.answer_head + idle.answer_body
     return {
         "bytes_pushed": _row(
             "per interview, batches as the phone makes them",
-            sum(p.request_body for p in pushes) / len(texts),
+            sum(p.request_body for p in pushes) / len(bodies),
             750,
         ),
         "bytes_change_push": _row(
@@ -74,7 +77,7 @@ def _measure(server: Server, tokens: tuple[str, str], written: list[tuple[str, b
         )
         | {"alone": alone_pulled.answer_body},
         "bytes_first_pull": _row(
-            "per interview, compressed", sum(p.answer_body for p in pages) / len(texts), 680
+            "per interview, compressed", sum(p.answer_body for p in pages) / len(bodies), 680
         ),
         "bytes_one_sync": _row(
             "one interview in one sync, all bytes both ways", mine.all_bytes + taken.all_bytes, 2200
@@ -82,6 +85,8 @@ def _measure(server: Server, tokens: tuple[str, str], written: list[tuple[str, b
         | {
             "of_that_request_heads": mine.request_head + taken.request_head,
             "of_that_request_body": mine.request_body,
+            "of_that_answer_heads": mine.answer_head + taken.answer_head,
+            "of_that_answer_bodies": mine.answer_body + taken.answer_body,
         },
         "bytes_idle": _row("sync with nothing to do, without request headers", idle_bytes, 500)
         | {"with_request_headers": idle.all_bytes, "requests": 1},

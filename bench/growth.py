@@ -12,8 +12,9 @@ from typing import Any
 from bench import commune, running
 from bench.ground import Figures, Ground
 from bench.interviews import AREA, FORM, change_id
-from bench.line import Line, packed, request_bytes
+from bench.line import Line, compressed, push_message, request_bytes
 from schemas.change import parse_change
+from schemas.packing import names_of
 from server import pulling
 from server.intake import Offered, Sender, accept
 from server.refresh import make_view, refresh_records
@@ -201,6 +202,7 @@ def memory(ground: Ground) -> Figures:
         (phone,) = ground.prepare(folder / "thon")
         pen = ground.pen(phone.device.id)
         ((record, _),) = list(pen.interviews(1))
+        names = names_of(ground.form)
         with running.thon(folder / "thon") as server:
             line = Line(server.port, phone.token)
             held = {}
@@ -209,7 +211,7 @@ def memory(ground: Ground) -> Figures:
                     ((record, body),) = list(pen.interviews(1))
                 else:
                     body = pen.change(record, {"f_rice_exp": number})
-                data, headers = packed({"changes": [body.decode()]})
+                data, headers = compressed(push_message([body], names))
                 status, _, answer = line.send(request_bytes("POST", "/api/push", phone.token, data, headers))
                 assert status == 200, answer
                 if number in (few, many):

@@ -5,10 +5,14 @@ from __future__ import annotations
 import gzip
 import json
 import socket
+from collections.abc import Iterator
 from typing import Any
 
 import brotli
 from msgspec import Struct
+
+from schemas.change import change_id
+from schemas.packing import Packer
 
 # What Chromium on a phone sends beside what the request itself needs.
 _BROWSER = (
@@ -21,6 +25,8 @@ _BROWSER = (
 )
 # The phone's own rule: below this gzip gains nothing.
 _WORTH_COMPRESSING = 1024
+# As in outgoing.ts.
+_MOST_CHANGES, _MOST_LETTERS = 1000, 500_000
 
 
 class Exchange(Struct, frozen=True):
@@ -39,13 +45,35 @@ class Exchange(Struct, frozen=True):
         return self.request_head + self.request_body + self.answer_head + self.answer_body
 
 
-def packed(message: object) -> tuple[bytes, list[str]]:
+def compressed(message: object) -> tuple[bytes, list[str]]:
     """A body as the phone writes it, and the headers that say so."""
     text = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
     headers = ["Content-Type: application/json"]
     if len(text) < _WORTH_COMPRESSING:
         return text, headers
     return gzip.compress(text, 6, mtime=0), [*headers, "Content-Encoding: gzip"]
+
+
+def push_message(bodies: list[bytes], names: list[str]) -> dict[str, Any]:
+    """A push of these changes, packed by the names of the one form that they answer."""
+    packer = Packer(lambda _form, _version: names)
+    changes = [packer.pack(body) or body.decode() for body in bodies]
+    proof = change_id("".join(map(change_id, bodies)).encode())[:11]
+    return {"tables": [table[:4] for table in packer.tables], "changes": changes, "proof": proof}
+
+
+def batches(bodies: list[bytes], names: list[str]) -> Iterator[list[bytes]]:
+    """By the phone's own rule: so many changes, so many letters of what is said."""
+    batch: list[bytes] = []
+    size = 0
+    for body in bodies:
+        packed = Packer(lambda _form, _version: names).pack(body)
+        size += len(json.dumps(packed, ensure_ascii=False, separators=(",", ":")))
+        if batch and (size > _MOST_LETTERS or len(batch) == _MOST_CHANGES):
+            yield batch
+            batch, size = [], 0
+        batch.append(body)
+    yield batch
 
 
 def request_bytes(
@@ -72,13 +100,15 @@ class Line:
         self._file.close()
         self._socket.close()
 
-    def push(self, changes: list[str], last: dict[str, Any] | None = None) -> Exchange:
-        body, headers = packed({"last": last, "changes": changes} if last else {"changes": changes})
+    def push(self, bodies: list[bytes], names: list[str], last: dict[str, Any] | None = None) -> Exchange:
+        """One batch, as a phone pushes it that has the form with these names."""
+        message = push_message(bodies, names)
+        body, headers = compressed(message | {"last": last} if last else message)
         return self._exchange("POST", "/api/push", body, headers)
 
     def pull(self, cursor: str = "", last: str = "", have: str = "") -> Exchange:
         """The next page, asked for as the phone asks."""
-        wanted = {"cursor": cursor, "last": last.replace(":", "%3A"), "have": have}
+        wanted = {"cursor": cursor, "last": last.replace(":", "%3A"), "have": have, "packed": "1"}
         query = "&".join(f"{name}={value}" for name, value in wanted.items() if value)
         return self._exchange("GET", f"/api/pull?{query}")
 

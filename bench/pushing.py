@@ -11,7 +11,8 @@ from typing import Any
 
 from bench import commune, running
 from bench.ground import Figures, Ground
-from bench.line import Line, packed, request_bytes
+from bench.line import Line, compressed, push_message, request_bytes
+from schemas.packing import names_of
 
 _VIEWS_SETTLE_S = 900
 _SINGLE_CLIENTS = 16
@@ -148,7 +149,8 @@ def _single_requests(ground: Ground, phone: Any, count: int, number: int) -> lis
     pen = ground.pen(phone.device.id, number * 10_000)
     ((record, first),) = pen.interviews(1)
     bodies = [first, *(pen.change(record, {"f_rice_exp": answer}) for answer in range(count - 1))]
-    packs = (packed({"changes": [body.decode()]}) for body in bodies)
+    names = names_of(ground.form)
+    packs = (compressed(push_message([body], names)) for body in bodies)
     return [request_bytes("POST", "/api/push", phone.token, body, headers) for body, headers in packs]
 
 

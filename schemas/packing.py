@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate, zip_longest
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from msgspec import Meta, Struct
@@ -32,17 +32,17 @@ Keys = list[int | str]
 Packed = tuple[Annotated[int, Meta(ge=0)], Header, Count, Integer, list[str], Keys, list[PlainValue]]
 
 
-class Table(Struct, frozen=True, omit_defaults=True):
+class Table(NamedTuple):
     """What many packed changes have in common. `names`: paths without rows (`member/m_age`, `@area`), or the
     number of an earlier table that has the same, or nothing: those of the published form. `more`: what stands
-    behind them."""
+    behind them. On the wire an array."""
 
     form: Header
     form_version: Header
     device: Header
     author: Header
     names: list[str] | Annotated[int, Meta(ge=0)] | None = None
-    more: list[str] = []
+    more: list[str] = []  # noqa: RUF012
 
 
 class BadPacking(ValueError):
@@ -202,14 +202,24 @@ def unpack(packed: Packed, origins: Sequence[Origin]) -> tuple[bytes, Change]:
     return body, read
 
 
-class Packer:
-    """Packs changes for one message. `tables`: what the packed ones refer to, with their names spelled."""
+class _Naming(Struct):
+    """Of one version of a form. `published`: how many of its names the other side has. `table`: the first one
+    that tells them."""
 
-    def __init__(self) -> None:
+    places: dict[str, int]
+    published: int
+    table: int
+
+
+class Packer:
+    """Packs changes for one message. `published`: the names of a form in a version, where the other side has
+    it."""
+
+    def __init__(self, published: Callable[[str, str], Sequence[str]] = lambda _form, _version: ()) -> None:
+        self._published = published
         self._tables: dict[tuple[str, str, str, str], int] = {}
-        self._names: list[dict[str, int]] = []
-        self._same: list[int | None] = []
-        self._first: dict[tuple[str, str], int] = {}
+        self._namings: list[_Naming] = []
+        self._first: dict[tuple[str, str], _Naming] = {}
 
     def pack(self, body: bytes) -> Packed | None:
         """None for what must go as it is: nobody could rebuild these bytes."""
@@ -220,24 +230,32 @@ class Packer:
         if not all([_is_rebuilt_alike(value) for value in writes.values() if value.__class__ in _ODD]):
             return None
         table = self._table(plain["form"], plain["form_version"], plain["device"], plain["author"])
-        keys = keys_of(writes, self._names[table])
+        keys = keys_of(writes, self._namings[table].places)
         return table, plain["record"], plain["seq"], plain["at"], plain["seen"], keys, [*writes.values()]
 
     @property
     def tables(self) -> list[Table]:
-        """Complete once everything is packed."""
-        return [
-            Table(*origin, names=[*self._names[number]] if same is None else same)
-            for (origin, number), same in zip(self._tables.items(), self._same, strict=True)
-        ]
+        """What the packed ones refer to; complete once everything is packed."""
+        return [self._told(origin, number) for number, origin in enumerate(self._tables)]
 
-    def _table(self, *origin: str) -> int:
-        form, version, device, author = origin
+    def _told(self, origin: tuple[str, str, str, str], number: int) -> Table:
+        naming = self._namings[number]
+        if naming.table != number:
+            return Table(*origin, names=naming.table)
+        told = [*naming.places]
+        if not naming.published:
+            return Table(*origin, names=told)
+        return Table(*origin, more=told[naming.published :])
+
+    def _table(self, form: str, version: str, device: str, author: str) -> int:
         number = self._tables.setdefault((form, version, device, author), len(self._tables))
-        if number == len(self._names):
-            first = self._first.setdefault((form, version), number)
-            self._same.append(None if first == number else first)
-            self._names.append({} if first == number else self._names[first])
+        if number == len(self._namings):
+            naming = self._first.get((form, version))
+            if naming is None:
+                known = self._published(form, version)
+                places = {name: place for place, name in enumerate(known)}
+                naming = self._first[form, version] = _Naming(places, len(places), number)
+            self._namings.append(naming)
         return number
 
 

@@ -34,8 +34,8 @@ class Last(Struct, frozen=True):
 
 
 class Push(Struct, frozen=True):
-    """`tables`: of the packed changes among these. `proof`: the change id of the ids of all changes, one
-    behind the other, in order; needed where one is packed."""
+    """`tables`: of the packed changes among these. `proof`: the first 11 letters of the change id of the ids
+    of all changes, one behind the other, in order; needed where one is packed."""
 
     changes: list[str | SentChange | Packed]
     last: Last | None = None
@@ -55,20 +55,27 @@ class PushResult(Struct, frozen=True, omit_defaults=True):
     mac: str | None = None
 
 
-# A result of a batch with a proof, in short: of which change, its place says. Result, pos, at (none: the
-# change's own), role, mac, reason.
-ShortResult = tuple[Literal["stored", "duplicate", "held"], int, int | None, str, str, str]
+# Results of a batch with a proof, in short: of which change, its place says. Of what is stored pos, at (none:
+# the change's own), role and mac; of what is on hold the reason and pos.
+ShortResult = list[int | str | None]
 
 
-class PushAnswer(Struct, frozen=True, omit_defaults=True):
-    """`server`: the newest epoch. `max_seq`: the highest `seq` known of the token's device. `said`: instead
-    of `results`, where the push had a proof."""
+class PushAnswer(Struct, frozen=True):
+    """`server`: the newest epoch. `max_seq`: the highest `seq` known of the token's device."""
 
     server: str
     time: int
     results: list[PushResult]
     max_seq: int
-    said: list[ShortResult] = []
+
+
+class ShortPushAnswer(Struct, frozen=True, omit_defaults=True):
+    """Of a push with a proof. `server`: left out where the push names the newest epoch; `max_seq`: where it
+    brings a change with that number."""
+
+    said: list[ShortResult]
+    server: str = ""
+    max_seq: int = 0
 
 
 class PulledChange(Struct, frozen=True):
@@ -98,9 +105,7 @@ class PullAnswer(Struct, frozen=True, omit_defaults=True):
     """One page. The phone stores it and its cursor in one transaction. `people`: the names of those who wrote
     its changes, by user id. `published`: another one than before means that what `/api/forms`,
     `/api/areas` or `/api/rounds` answer to this device may have changed. `had`: positions, first and last of
-    each stretch, of changes that are left out since the device said that it has them with their receipts.
-    `packed`: changes that are not among `changes`, for a device that asks for them so, with their `tables`;
-    `proof`: of these, as in a push."""
+    each stretch, of changes that are left out since the device said that it has them with their receipts."""
 
     server: str
     time: int
@@ -115,9 +120,28 @@ class PullAnswer(Struct, frozen=True, omit_defaults=True):
     people: dict[str, str] = {}
     published: str = ""
     had: list[tuple[int, int]] = []
-    packed: list[PackedPulledChange] = []
+
+
+class PackedPage(Struct, frozen=True, omit_defaults=True):
+    """A page for a device that asks for packed changes; what is empty, or as the device said, is left out.
+    `next`: the cursor. `changes`: those that can't be packed; `packed`: the others, with their `tables`;
+    `proof`: of these, as in a push."""
+
+    next: str
+    server: str = ""
+    more: bool = False
     tables: list[Table] = []
-    proof: str | None = None
+    packed: list[PackedPulledChange] = []
+    proof: str = ""
+    changes: list[PulledChange] = []
+    carried: list[CarriedAnswers] = []
+    forget: list[str] = []
+    erased: list[str] = []
+    released: list[str] = []
+    discarded: list[str] = []
+    people: dict[str, str] = {}
+    published: str = ""
+    had: list[tuple[int, int]] = []
 
 
 class Enrol(Struct, frozen=True):

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from msgspec.structs import replace
-
-from schemas.change import change_id, parse_change
+from schemas.change import Change, change_id, parse_change
 from schemas.packing import BadPacking, Origin, Packed, Packer, origins_of, unpack
 from schemas.wire import (
+    PackedPage,
     PackedPulledChange,
     PullAnswer,
     PulledChange,
     Push,
     PushResult,
     SentChange,
+    ShortPushAnswer,
     ShortResult,
 )
 from server.intake import Offered, Read, Taken
@@ -46,7 +46,7 @@ def read_push(store: Store, push: Push) -> list[Read]:
 
 def proof_of(ids: Iterable[str]) -> str:
     """That these changes are the ones, and in this order."""
-    return change_id("".join(ids).encode())
+    return change_id("".join(ids).encode())[:11]
 
 
 def _origins(store: Store, push: Push) -> list[Origin]:
@@ -68,19 +68,31 @@ def _read(sent: str | SentChange | Packed, origins: list[Origin]) -> Read:
     return Read(change_id(body), Offered(body, receipt, sig), change, Told(origins[told[0]].names, told))
 
 
-def shortly(taken: Taken, read: list[Read]) -> list[ShortResult]:
+def short_answer(taken: Taken, read: list[Read], push: Push, device: str) -> ShortPushAnswer:
     """Without what the phone knows of its own batch."""
-    return [_said(result, each) for result, each in zip(taken.results, read, strict=True)]
+    said = [_said(result, each) for result, each in zip(taken.results, read, strict=True)]
+    epoch = push.last.epoch if push.last else ""
+    brought = max((_seq_by(device, each.change) for each in read), default=0)
+    return ShortPushAnswer(
+        said,
+        "" if taken.epoch == epoch else taken.epoch,
+        taken.max_seq if taken.max_seq > brought else 0,
+    )
+
+
+def _seq_by(device: str, change: Change | str) -> int:
+    return change.seq if isinstance(change, Change) and change.device == device else 0
 
 
 def _said(result: PushResult, read: Read) -> ShortResult:
+    if result.result == "held":
+        return [result.reason, result.pos]
     own = None if isinstance(read.change, str) else read.change.at
-    at = None if result.at == own else result.at
-    return result.result, result.pos or 0, at, result.role or "", result.mac or "", result.reason or ""
+    return [result.pos, None if result.at == own else result.at, result.role, result.mac]
 
 
-def packed_page(page: PullAnswer) -> PullAnswer:
-    """The same page with every change packed that can be."""
+def packed_page(page: PullAnswer, epoch: str) -> PackedPage:
+    """The same page with every change packed that can be. `epoch`: the newest that the device knows of."""
     packer, ids = Packer(), list[str]()
     as_they_are: list[PulledChange] = []
     packed: list[PackedPulledChange] = []
@@ -92,6 +104,20 @@ def packed_page(page: PullAnswer) -> PullAnswer:
         ids.append(change.id)
         at = None if change.at == made[3] else change.at
         packed.append((change.pos, at, change.role, change.mac, made))
-    if not packed:
-        return page
-    return replace(page, changes=as_they_are, packed=packed, tables=packer.tables, proof=proof_of(ids))
+    return PackedPage(
+        next=page.cursor,
+        server="" if page.server == epoch else page.server,
+        more=page.more,
+        tables=packer.tables,
+        packed=packed,
+        proof=proof_of(ids) if ids else "",
+        changes=as_they_are,
+        carried=page.carried,
+        forget=page.forget,
+        erased=page.erased,
+        released=page.released,
+        discarded=page.discarded,
+        people=page.people,
+        published=page.published,
+        had=page.had,
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tracemalloc
 import unicodedata
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -215,6 +216,30 @@ def test_letters_that_need_no_look_join_with_nothing_before_them() -> None:
         if _COMPOSED.fullmatch(letter):
             assert not unicodedata.combining(letter) and letter not in seconds
             assert unicodedata.is_normalized("NFC", letter)
+
+
+_VECTORS = json.loads((Path(__file__).parent / "vectors" / "packing.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("case", _VECTORS["packed"], ids=lambda case: case["name"])
+def test_both_languages_pack_alike(case: dict[str, Any]) -> None:
+    packer = Packer()
+    packed = [packer.pack(body.encode()) for body in case["bodies"]]
+    made = json.loads(msgspec.json.encode((packer.tables, packed)))
+    assert made == [case["tables"], case["packed"]]
+    tables, sent = _sent(packer.tables, packed)
+    origins = origins_of(tables, _nothing_published)
+    assert [unpack(each, origins)[0].decode() for each in sent] == case["bodies"]
+
+
+@pytest.mark.parametrize("case", _VECTORS["as_they_are"], ids=lambda case: case["name"])
+def test_neither_language_packs_what_cannot_be_rebuilt(case: dict[str, str]) -> None:
+    assert Packer().pack(case["body"].encode()) is None
+
+
+@pytest.mark.parametrize("case", _VECTORS["names"])
+def test_both_languages_name_what_a_form_asks_alike(case: dict[str, Any]) -> None:
+    assert names_of(msgspec.convert(case["form"], Form)) == case["names"]
 
 
 def test_what_a_phone_writes_is_packed() -> None:

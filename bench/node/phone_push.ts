@@ -2,11 +2,14 @@
 // phone's. Only the ledger is kept in memory, as the outbox of the PouchDB client is.
 import { readFileSync } from "node:fs";
 import { changeId, composeChange, type Change } from "../../client_pwa/src/core/change";
+import type { Form } from "../../client_pwa/src/core/form";
 import { isFailure, Wire } from "../../client_pwa/src/core/wire";
+import { Catalogue } from "../../client_pwa/src/phone/catalogue";
 import type { Entry, Known, Ledger } from "../../client_pwa/src/phone/ledger";
 import { pushAll } from "../../client_pwa/src/phone/outgoing";
 
 class MemoryLedger {
+  readonly catalogue = new Catalogue();
   sync = { last: null, generation: 0 } as unknown as Ledger["sync"];
   known = new Map<string, Known>();
   private readonly waiting = new Map<string, Known>();
@@ -41,6 +44,13 @@ async function seal(lines: string[]): Promise<MemoryLedger> {
   return ledger;
 }
 
+/** As a phone does before it writes anything. */
+async function fetchForms(catalogue: Catalogue, wire: Wire): Promise<void> {
+  const entries = await wire.forms();
+  if (isFailure(entries)) throw new Error(JSON.stringify(entries));
+  for (const { url } of entries) catalogue.add(await wire.get<Form>(url) as Form);
+}
+
 async function send(ledger: MemoryLedger, wire: Wire): Promise<number> {
   const pushed = await pushAll(ledger as unknown as Ledger, wire);
   if (isFailure(pushed)) throw new Error(JSON.stringify(pushed));
@@ -51,6 +61,7 @@ const [url = "", token = "", file = ""] = process.argv.slice(2);
 const lines = readFileSync(file, "utf8").trimEnd().split("\n");
 const wire = new Wire(url, token);
 const ledger = await seal(lines);
+await fetchForms(ledger.catalogue, wire);
 console.log(JSON.stringify({ ready: true }));
 await new Promise((resolve) => process.stdin.once("data", resolve));
 const started = process.hrtime.bigint();

@@ -1,6 +1,7 @@
 /** A small server in memory that follows the wire of sync.md: what phones are held to without a process beside them. */
 import { changeId, parseChange, type Change } from "../src/core/change";
-import type { Carried, Last, PullAnswer, PushResult, Receipt, SentChange } from "../src/core/wire";
+import type { Carried, Last, PackedPage, PullAnswer, PushResult, Receipt, SentChange, ShortResult } from "../src/core/wire";
+import { namesOf, namesOfTables, Packer, proofOf, unpack, type Packed, type Table } from "../src/core/packing";
 import { INTERVIEW, PUBLISHED, REGISTER } from "./phone_forms";
 
 interface Entry extends Receipt { id: string; body: string; change: Change; state: "stored" | "held" | "discarded"; reason?: string; isErased?: boolean }
@@ -20,8 +21,11 @@ interface Folder {
   published: number;
 }
 
-/** What happens to one request. `lost after`: the server did it and the phone never hears. */
-export type Fault = "none" | "lost before" | "lost after" | "twice" | "cut" | "page of a proxy" | "too large";
+interface Push { changes: (string | SentChange | Packed)[]; last?: Last; tables?: Table[]; proof?: string }
+
+/** What happens to one request. `lost after`: the server did it and the phone never hears. `packed otherwise`: what one
+ * side packs the other can't rebuild. */
+export type Fault = "packed otherwise" | "none" | "lost before" | "lost after" | "twice" | "cut" | "page of a proxy" | "too large";
 
 const CANNOT = { problem: "unknown_token", detail: "The server does not know this device token." };
 const EPOCH = { problem: "epoch_changed", detail: "The server was put back." };
@@ -32,6 +36,8 @@ export class ModelServer {
   private epochsMade = 0;
   faults: Fault[] = [];
   requests = 0;
+  packedPushes = 0;
+  packedPages = 0;
   mostPerPage = 3;
   /** Of every state that the server was ever in: what it once answered `stored`, `duplicate` or `held`. */
   readonly ever = new Map<string, Set<number>>();
@@ -141,20 +147,20 @@ export class ModelServer {
     if (fault === "page of a proxy") return new Response("<html>", { status: 502 });
     if (fault === "too large" && url.includes("/api/push")) return reply(413, { problem: "too_large", detail: "Too large." });
     const body = await readBody(init);
-    let [status, message] = await this.route(new URL(url), init, body, caller);
-    if (fault === "twice") [status, message] = await this.route(new URL(url), init, body, caller);
+    let [status, message] = await this.route(new URL(url), init, body, caller, fault);
+    if (fault === "twice") [status, message] = await this.route(new URL(url), init, body, caller, fault);
     if (fault === "lost after") throw new TypeError("lost after");
     const text = JSON.stringify(message);
     return fault === "cut" ? new Response(text.slice(0, text.length / 2), { status }) : new Response(text, { status });
   }
 
-  private async route(url: URL, init: RequestInit, body: string, caller: string): Promise<[number, object]> {
+  private async route(url: URL, init: RequestInit, body: string, caller: string, fault: Fault): Promise<[number, object]> {
     const token = new Headers(init.headers).get("Authorization")?.slice("Bearer ".length) ?? "";
     const device = this.folder.devices.get(token);
     if (!device) return [401, CANNOT];
     switch (url.pathname) {
-      case "/api/push": return this.push(device, JSON.parse(body) as { changes: (string | SentChange)[]; last?: Last });
-      case "/api/pull": return this.pull(device, url.searchParams, caller);
+      case "/api/push": return this.push(device, JSON.parse(body) as Push, fault);
+      case "/api/pull": return this.packed(await this.pull(device, url.searchParams, caller), url.searchParams.has("packed"), fault);
       case "/api/device": return this.renew(device, token, (JSON.parse(body) as { device: string }).device);
       case "/api/forms": return [200, PUBLISHED.entries];
       case "/api/areas": return [200, PUBLISHED.areas.map((area) => ({ ...area, above: !device.areas.includes(area.code) }))];
@@ -176,14 +182,40 @@ export class ModelServer {
     return number < 0 || pos > (epochs[number + 1]?.begins ?? top);
   }
 
-  private async push(device: Device, { changes, last }: { changes: (string | SentChange)[]; last?: Last }): Promise<[number, object]> {
+  private async push(device: Device, { changes, last, tables = [], proof }: Push, fault: Fault): Promise<[number, object]> {
     if (last && this.isForeign(last.epoch, last.pos)) return [409, EPOCH];
+    const sent = changes.map((each) => (typeof each === "string" || Array.isArray(each) ? { body: each } : each));
+    const known = [REGISTER, INTERVIEW].map((form) => ({ form: form.id, names: namesOf(form) }));
+    const told = tables.map((table) => (table[4] ?? null) === null ? ([...table.slice(0, 4), known.find(({ form }) => form === table[0])!.names, table[5]] as unknown as Table) : table);
+    const names = namesOfTables(told)!;
+    const bodies = sent.map(({ body }) => (typeof body === "string" ? body : unpack(body, told[body[0]]!, names[body[0]]!)!));
+    if (proof !== undefined && (fault === "packed otherwise" || proof !== (await proofOfAll(bodies)))) return [400, { problem: "bad_packing", detail: "These are not what was sent." }];
     const results: PushResult[] = [];
-    for (const sent of changes) {
-      const { body, receipt } = typeof sent === "string" ? { body: sent, receipt: undefined } : sent;
-      results.push(await this.take(body, receipt, device));
+    for (const [number, { receipt }] of sent.entries()) results.push(await this.take(bodies[number]!, receipt, device));
+    const max_seq = this.maxSeq(device.id);
+    if (proof === undefined) return [200, { server: this.epoch, time: 1, max_seq, results }];
+    this.packedPushes++;
+    const said = results.map(({ result, pos, at, role, mac, reason }, number): ShortResult =>
+      result === "held" ? [reason ?? "", pos!] : [pos!, at === (JSON.parse(bodies[number]!) as Change).at ? null : at ?? null, role ?? "", mac ?? ""]);
+    return [200, { max_seq, said, ...(last?.epoch === this.epoch ? {} : { server: this.epoch }) }];
+  }
+
+  private async packed([status, message]: [number, object], isAsked: boolean, fault: Fault): Promise<[number, object]> {
+    const page = message as PullAnswer;
+    if (!isAsked || status !== 200) return [status, message];
+    const packer = new Packer(() => undefined);
+    const packed: NonNullable<PackedPage["packed"]> = [];
+    const bodies: string[] = [];
+    for (const { body, pos, at, role, mac } of page.changes) {
+      const change = parseChange(body) as Change;
+      packed.push([pos, at === change.at ? null : at, role, mac, packer.pack(body, change)!]);
+      bodies.push(body);
     }
-    return [200, { server: this.epoch, time: 1, results, max_seq: this.maxSeq(device.id) }];
+    if (packed.length > 0) this.packedPages++;
+    const proof = fault === "packed otherwise" ? "other" : await proofOfAll(bodies);
+    const full = { ...page, next: page.cursor, changes: [], packed, tables: packer.tables, proof: packed.length > 0 ? proof : "" };
+    const said = Object.entries(full).filter(([name, value]) => (!["time", "cursor"].includes(name) && (Array.isArray(value) ? value.length > 0 : value)));
+    return [status, JSON.parse(JSON.stringify(Object.fromEntries(said))) as object];
   }
 
   private get epoch(): string { return this.folder.epochs.at(-1)!.id; }
@@ -274,6 +306,7 @@ export class ModelServer {
   }
 }
 
+const proofOfAll = async (bodies: string[]): Promise<string> => proofOf(await Promise.all(bodies.map((body) => changeId(body))));
 const macOf = (id: string, pos: number): string => `${id}@${pos}`;
 const same = (one: string[], other: string[]): boolean => one.join() === other.join();
 const readCursor = (text: string): Cursor | null => (text ? (JSON.parse(text) as Cursor) : null);

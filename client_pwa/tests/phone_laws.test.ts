@@ -182,7 +182,7 @@ const record = fc.constantFrom(...RECORDS);
 const path = fc.constantFrom(...PATHS);
 const who = fc.nat(1);
 const area = fc.constantFrom("A", "B");
-const faults = fc.array(fc.constantFrom<Fault>("none", "lost before", "lost after", "twice", "cut", "page of a proxy", "too large"), { minLength: 1, maxLength: 5 });
+const faults = fc.array(fc.constantFrom<Fault>("packed otherwise", "none", "lost before", "lost after", "twice", "cut", "page of a proxy", "too large"), { minLength: 1, maxLength: 5 });
 
 function other(world: World, of: string, set: Record<string, string>): Promise<void> {
   const seen = world.server.seenOf(of);
@@ -304,6 +304,43 @@ test("law 18: of an outbox too large for one request each part waits for its own
   await world.sync(phone);
   await world.check(phone);
   expect(phone.page.ledger.outbox()).toHaveLength(RECORDS.length - 1);
+}));
+
+test("law 18: what a server cannot rebuild it is sent as it is, and a page that the phone cannot rebuild comes as it is", () => inWorld(async (world, phone) => {
+  const { server } = world;
+  const say = async (): Promise<void> => {
+    await world.save(phone, "r1", "head", world.value());
+    await phone.page.close();
+  };
+  await say();
+  server.faults = ["packed otherwise"];
+  await world.sync(phone);
+  expect([server.packedPushes, phone.page.ledger.outbox()]).toEqual([0, []]);
+  await say();
+  await world.sync(phone);
+  expect([server.packedPushes, phone.page.ledger.outbox()]).toEqual([1, []]);
+  server.keepCopy();
+  await other(world, "r2", { head: world.value(), "@area": "A" });
+  await world.sync(phone);
+  // Everything is said and pulled again: first packed, then as it is.
+  server.putBack();
+  const before = [server.packedPushes, server.packedPages];
+  server.faults = Array.from({ length: 20 }, () => "packed otherwise" as const);
+  await world.sync(phone);
+  expect([server.packedPushes, server.packedPages]).toEqual([before[0], before[1]! + 1]);
+  expect(phone.page.ledger.changesOf("r2").map((change) => change.generation)).toEqual([phone.page.ledger.sync.generation]);
+}));
+
+test("law 18: of a long outbox each batch is packed while the one before is under way, and said once", () => inWorld(async (world, phone) => {
+  for (const each of ["r1", "r2", "r3", "r1", "r2", "r3"]) {
+    await world.save(phone, each, "head", world.value());
+    await phone.page.close();
+  }
+  world.server.faults = ["too large", "too large", "none", "packed otherwise"];
+  await world.sync(phone);
+  expect(phone.page.ledger.outbox()).toEqual([]);
+  const seqs = [...phone.page.ledger.known.values()].sort((a, b) => a.receipt!.pos - b.receipt!.pos).map(({ change }) => change.seq);
+  expect(seqs).toEqual([...seqs].sort((a, b) => a - b));
 }));
 
 test("law 20: what a phone and its copy wrote under one number are two changes on both", () => inWorld(async (world) => {

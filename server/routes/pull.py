@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from litestar import get
 from litestar.params import FromQuery, QueryParameter
 
-from schemas.wire import PullAnswer
+from schemas.wire import PackedPage, PullAnswer
 from server import pulling
 from server.config import now_ms
 from server.intake import EpochChanged
@@ -30,14 +30,15 @@ def pull(  # noqa: PLR0917
     former: FromQuery[str] = "",
     have: FromQuery[str] = "",
     packed: FromQuery[bool] = False,
-) -> PullAnswer:
+) -> PullAnswer | PackedPage:
     """The next page of what this device is given, and the cursor behind it.
 
     A device that begins again after `epoch_changed` names the cursor that it had as `former`: what left its
     areas meanwhile is then in `forget` too. A revoked one is told first that the server was put back: it
     pushes what was lost, and only then wipes itself. `have`: positions, as `12-15.17`, at which it has
     changes of its own with their receipts: where it also says `last`, they are left out.
-    `packed`: changes may come as values by position.
+    `packed`: changes may come as values by
+    position, and what is empty is left out.
     """
     device = require_device(request, may_be_revoked=True).device
     store = store_of(request)
@@ -60,7 +61,7 @@ def pull(  # noqa: PLR0917
         page = pulling.page(store, device, reached, limit, now_ms(), former=before, has=has)
     except EpochChanged:
         raise WireProblem(409, "epoch_changed", EPOCH_CHANGED) from None
-    return packed_page(page) if packed else page
+    return packed_page(page, last.rpartition(":")[0]) if packed else page
 
 
 PULL_ROUTES: list[Any] = [pull]

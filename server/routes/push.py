@@ -9,11 +9,11 @@ from litestar import post
 from litestar.params import JSONBody
 
 from schemas.packing import BadPacking
-from schemas.wire import Push, PushAnswer
+from schemas.wire import Push, PushAnswer, ShortPushAnswer
 from server import erasing, intake
 from server.config import now_ms
 from server.intake import EpochChanged
-from server.packed import TooMuch, read_push, shortly
+from server.packed import TooMuch, read_push, short_answer
 from server.routes.access import AnyRequest, Connection, require_sender, store_of
 from server.routes.bodies import BODY
 from server.routes.errors import WireProblem
@@ -28,7 +28,7 @@ def _by_sender(connection: Connection, _handler: Any) -> None:
 
 
 @post("/api/push", status_code=200, guards=[_by_sender], opt={BODY: Push})
-async def push(request: AnyRequest, data: JSONBody[Push]) -> PushAnswer:
+async def push(request: AnyRequest, data: JSONBody[Push]) -> PushAnswer | ShortPushAnswer:
     """Stores changes, recognises those it has, puts the rest on hold; one result each, in order."""
     if len(data.changes) > MOST_CHANGES:
         raise WireProblem(413, "too_large", f"More than {MOST_CHANGES} changes: send them in halves.")
@@ -43,7 +43,7 @@ async def push(request: AnyRequest, data: JSONBody[Push]) -> PushAnswer:
     request.app.state.refresher.wake()
     if data.proof is None:
         return PushAnswer(taken.epoch, now, taken.results, taken.max_seq)
-    return PushAnswer(taken.epoch, now, [], taken.max_seq, shortly(taken, read))
+    return short_answer(taken, read, data, request.state.sender.device)
 
 
 async def _read(store: Store, push: Push) -> list[intake.Read]:

@@ -9,7 +9,7 @@ _COMPOSED = "device: ledger.device.id, seq, at, author, seen, set });"
 _KEPT = "    await ledger.commit(entryOf(ledger, page));\n"
 _SAVED = "    await ledger.commit({ drafts: [this.draft], device: ledger.device });\n    this.savedAt"
 _SEALED = "      await ledger.commit({ changes: [known], device: ledger.device, ...drafts });\n"
-_SENT = "    const answer = await wire.push("
+_SENT = "    const sending = wire.pushBegun("
 _SAFE = "!unsent.has(record) && !ledger.drafts.has(record) && !isOpen(record)"
 
 
@@ -92,7 +92,7 @@ OF_THE_PHONE = [
         18,
         "outgoing.ts",
         _SENT,
-        '    await ledger.commit({ changes: batch.map((change) => ({ ...change, state: "confirmed" as const })) });\n'
+        '    await ledger.commit({ changes: batch.changes.map((change) => ({ ...change, state: "confirmed" as const })) });\n'
         + _SENT,
     ),
     _on_the_phone(
@@ -112,7 +112,7 @@ OF_THE_PHONE = [
     _on_the_phone(
         "a-phone-only-pulls-again",
         19,
-        "incoming.ts",
+        "beginning.ts",
         "generation: sync.generation + 1 }",
         "generation: sync.generation }",
     ),

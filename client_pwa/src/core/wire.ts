@@ -1,6 +1,7 @@
 /** The wire of sync.md, and the only file that calls fetch. Every call answers a typed message or a Failure. */
 
 import type { Json } from "./canonical";
+import type { Packed, Table } from "./packing";
 
 export type { Json };
 
@@ -9,9 +10,13 @@ export interface Failure { problem: string; detail: string; status: number }
 
 export interface Last { epoch: string; pos: number }
 export interface Receipt { pos: number; at: number; role: string; mac: string }
-export interface SentChange { body: string; receipt?: Receipt; sig?: string }
+export interface SentChange { body: string | Packed; receipt?: Receipt; sig?: string }
 export interface PushResult extends Partial<Receipt> { id: string; result: "stored" | "duplicate" | "held"; reason?: string }
+/** Of what is stored pos, at (null: the change's own), role and mac; of what is on hold the reason and pos. */
+export type ShortResult = [number, number | null, string, string] | [string, number];
 export interface PushAnswer { server: string; time: number; results: PushResult[]; max_seq: number }
+/** Of a push with a proof: of which change each is, its place says. `server`, `max_seq`: left out where the push named them. */
+export interface ShortPushAnswer { server?: string; said: ShortResult[]; max_seq?: number }
 export interface PulledChange extends Receipt { id: string; body: string }
 export interface Carried { record: string; form: string; round: string; subject: string; answers: { [path: string]: Json } }
 export interface PullAnswer {
@@ -31,6 +36,16 @@ export interface PullAnswer {
   published?: string;
   /** Positions, first and last of each stretch, of what is left out since this phone said that it has it. */
   had?: [number, number][];
+}
+/** For who asks for packed changes: what is empty, or as the device said, is left out. */
+export interface PackedPage extends Partial<Omit<PullAnswer, "cursor">> {
+  /** The cursor. */
+  next: string;
+  /** Changes that are not among `changes`: pos, at (null: the change's own), role, mac, and how to rebuild it. */
+  packed?: [number, number | null, string, string, Packed][];
+  tables?: Table[];
+  /** Of the packed ones, as in a push. */
+  proof?: string;
 }
 export interface Enrolment {
   token: string;
@@ -54,17 +69,39 @@ const TIMEOUT_MS = 60_000;
 /** A few megabytes over a line of the countryside. */
 const FILE_TIMEOUT_MS = 600_000;
 
-async function gzip(text: string): Promise<ArrayBuffer> {
-  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
-  return new Response(stream).arrayBuffer();
+interface Encoded { body: BodyInit; headers: Record<string, string> }
+
+/** A body that is compressed while another request is under way: only its end is still to be said. */
+export class Begun {
+  private readonly compressing: { writer: WritableStreamDefaultWriter<BufferSource>; bytes: Promise<ArrayBuffer> } | null;
+
+  constructor(private readonly text: string) {
+    this.compressing = text.length < WORTH_COMPRESSING || typeof CompressionStream === "undefined" ? null : compressing(text);
+  }
+
+  async ended(end: string): Promise<Encoded> {
+    const headers: Record<string, string> = { "Content-Type": "application/json" };
+    if (!this.compressing) return { body: this.text + end, headers };
+    const { writer, bytes } = this.compressing;
+    void writer.write(new TextEncoder().encode(end));
+    void writer.close();
+    headers["Content-Encoding"] = "gzip";
+    return { body: await bytes, headers };
+  }
+
+  drop(): void {
+    void this.compressing?.writer.abort().catch(() => undefined);
+  }
 }
 
-async function encode(message: Json | object): Promise<{ body: BodyInit; headers: Record<string, string> }> {
-  const text = JSON.stringify(message);
-  const headers: Record<string, string> = { "Content-Type": "application/json" };
-  if (text.length < WORTH_COMPRESSING || typeof CompressionStream === "undefined") return { body: text, headers };
-  headers["Content-Encoding"] = "gzip";
-  return { body: await gzip(text), headers };
+function compressing(text: string): NonNullable<Begun["compressing"]> {
+  const stream = new CompressionStream("gzip");
+  const writer = stream.writable.getWriter();
+  const bytes = new Response(stream.readable).arrayBuffer();
+  // Where it is dropped nobody waits for it.
+  bytes.catch(() => undefined);
+  writer.write(new TextEncoder().encode(text)).catch(() => undefined);
+  return { writer, bytes };
 }
 
 async function failureOf(response: Response): Promise<Failure> {
@@ -124,7 +161,10 @@ export class Wire {
   }
 
   async post<T>(path: string, message: object): Promise<T | Failure> {
-    const { body, headers } = await encode(message);
+    return this.postEncoded<T>(path, await new Begun(JSON.stringify(message)).ended(""));
+  }
+
+  private async postEncoded<T>(path: string, { body, headers }: Encoded): Promise<T | Failure> {
     return this.json<T>(await this.send("POST", path, body, headers));
   }
 
@@ -150,17 +190,23 @@ export class Wire {
     return this.post<PushAnswer>("/api/push", last ? { last, changes } : { changes });
   }
 
+  /** `message`: a push without `last` and without its closing brace, which are said once it is sent. */
+  async pushBegun(message: Begun, last: Last | null): Promise<PushAnswer | ShortPushAnswer | Failure> {
+    return this.postEncoded<PushAnswer | ShortPushAnswer>("/api/push", await message.ended(last ? `,"last":${JSON.stringify(last)}}` : "}"));
+  }
+
   /**
    * In pages of the server's length. `former`: the cursor that a phone had which begins again. `have`: positions of own
-   * changes that need not come back.
+   * changes that need not come back. `packs`: changes may come as values by position.
    */
-  pull(cursor: string, last: Last | null, former = "", have = ""): Promise<PullAnswer | Failure> {
+  pull(cursor: string, last: Last | null, former = "", have = "", packs = false): Promise<PullAnswer | PackedPage | Failure> {
     const query = new URLSearchParams();
     if (cursor) query.set("cursor", cursor);
     if (last) query.set("last", `${last.epoch}:${last.pos}`);
     if (former) query.set("former", former);
     if (have && last) query.set("have", have);
-    return this.get<PullAnswer>(`/api/pull?${query.toString()}`);
+    if (packs) query.set("packed", "1");
+    return this.get<PullAnswer | PackedPage>(`/api/pull?${query.toString()}`);
   }
 
   forms(): Promise<FormEntry[] | Failure> {

@@ -1,6 +1,6 @@
 /** How a phone becomes one of the server's. */
 import { isFailure, type Enrolment, type Failure, type Wire } from "../core/wire";
-import { begunAgain } from "./incoming";
+import { begunAgain } from "./beginning";
 import { randomBytes } from "./keyring";
 import type { DeviceState, Enrolled, Ledger } from "./ledger";
 import type { Role, User } from "./pocket";

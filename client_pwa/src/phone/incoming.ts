@@ -1,6 +1,8 @@
 /** Pulling: a page and its cursor are kept in one transaction. */
-import { isFailure, type Failure, type PullAnswer, type Wire } from "../core/wire";
-import { known, type ChangeRow, type Entry, type Full, type Known, type Ledger, type Missing, type SyncState } from "./ledger";
+import { changeId } from "../core/change";
+import { namesOfTables, proofOf, unpack } from "../core/packing";
+import { isFailure, type Failure, type PackedPage, type PullAnswer, type PulledChange, type Wire } from "../core/wire";
+import { known, type ChangeRow, type Entry, type Full, type Known, type Ledger, type Missing } from "./ledger";
 
 /** What an unlocked phone with 2 GB of memory still carries: everything is in memory, folded when it is looked at. */
 export const MOST: Capacity = { changes: 40_000, weight: 120_000_000 };
@@ -22,10 +24,14 @@ export interface Receiver {
 export async function pullAll(receiver: Receiver): Promise<number | Failure> {
   const { ledger, wire } = receiver;
   let received = 0;
+  let canUnpack = true;
   for (;;) {
     const { cursor, last, former } = ledger.sync;
-    const page = await wire.pull(cursor, last, cursor ? "" : former, stretches(ledger.notGiven().map((change) => change.receipt.pos)));
-    if (isFailure(page)) return page;
+    const given = await wire.pull(cursor, last, cursor ? "" : former, stretches(ledger.notGiven().map((change) => change.receipt.pos)), canUnpack);
+    if (isFailure(given)) return given;
+    const page = await unpacked("next" in given ? { ...NOTHING, server: last?.epoch ?? "", cursor: given.next, ...given } : given);
+    canUnpack = page !== null;
+    if (!page) continue;
     const isNews = await receiver.prepare(page);
     if (isFailure(isNews)) return isNews;
     const full = await keep(receiver, page);
@@ -35,6 +41,21 @@ export async function pullAll(receiver: Receiver): Promise<number | Failure> {
     if (!page.more && !isNews) return received;
     if (page.more && page.cursor === cursor) return { problem: "bad_answer", detail: "The server's cursor does not move.", status: 200 };
   }
+}
+
+const NOTHING = { time: 0, changes: [], carried: [], forget: [], erased: [], released: [], discarded: [], more: false };
+
+/** With every change as it is; null where one can't be rebuilt. */
+async function unpacked(page: PullAnswer & Partial<PackedPage>): Promise<PullAnswer | null> {
+  const { packed = [], tables = [], proof } = page;
+  if (packed.length === 0) return page;
+  const names = namesOfTables(tables);
+  const bodies = packed.map(([, , , , each]) => (names?.[each[0]] ? unpack(each, tables[each[0]]!, names[each[0]]!) : null));
+  if (!bodies.every((body) => body !== null)) return null;
+  const ids = await Promise.all(bodies.map((body) => changeId(body)));
+  if ((await proofOf(ids)) !== proof) return null;
+  const rebuilt = packed.map(([pos, at, role, mac, each], number): PulledChange => ({ id: ids[number]!, pos, at: at ?? each[3], role, mac, body: bodies[number]! }));
+  return { ...page, changes: [...page.changes, ...rebuilt] };
 }
 
 const MOST_STRETCHES = 40;
@@ -149,22 +170,6 @@ function stillMissing(missing: Missing | undefined, page: PullAnswer, came: Set<
   return {
     whole: missing.whole.filter((record) => !came.has(record)),
     carried: missing.carried.filter((record) => !copied.has(record)),
-  };
-}
-
-/** To a server that is not the one we knew everything is said once more, and pulled from the start. */
-export function begunAgain(ledger: Ledger): SyncState {
-  const { sync } = ledger;
-  return { ...sync, cursor: "", former: sync.cursor || sync.former, missing: allGiven(ledger), last: null, heard: undefined, generation: sync.generation + 1 };
-}
-
-/** Of a phone that begins again: what it was given so far. */
-function allGiven(ledger: Ledger): Missing {
-  const { missing } = ledger.sync;
-  const whole = [...ledger.known.values()].filter((change) => change.isGiven).map((change) => change.change.record);
-  return {
-    whole: [...new Set([...(missing?.whole ?? []), ...whole])],
-    carried: [...new Set([...(missing?.carried ?? []), ...ledger.carried.keys()])],
   };
 }
 

@@ -1,64 +1,144 @@
 /** Pushing: batches that fit, halves where they do not, and what the answers mean. */
-import { isFailure, type Failure, type PushAnswer, type SentChange, type Wire } from "../core/wire";
+import type { Form } from "../core/form";
+import { namesOf, Packer, proofOf, type Table } from "../core/packing";
+import { Begun, isFailure, type Failure, type PushAnswer, type PushResult, type SentChange, type ShortPushAnswer, type Wire } from "../core/wire";
 import type { Known, Ledger } from "./ledger";
 
 const MOST_CHANGES = 1000;
-/** Uncompressed, so that the compressed request is below 1 MiB whatever is in it. */
+/** Before compression, where that gains least: about 120 kB on the line, which is what a cut line loses. */
 const MOST_BYTES = 1_000_000;
 
 export interface Pushed { sent: number; maxSeq: number }
+/** `packs`: the server has not said that it can't rebuild what is packed. */
+export interface Limits { changes: number; bytes: number; packs: boolean }
+/** What one request says of these changes; `tables` where some of them are packed. */
+export interface Batch { changes: Known[]; said: string[]; tables: Table[] }
+interface Prepared extends Batch { message: Begun }
 
 /** The first of these that fit into one request: at least one. */
-export function batchOf(changes: Known[], mostChanges: number, mostBytes: number): Known[] {
-  const batch: Known[] = [];
+export function batchOf(ledger: Ledger, waiting: Known[], limits: Limits): Batch {
+  const packer = new Packer((form, version) => namesFor(ledger.catalogue.version(form, version)));
+  const batch: Batch = { changes: [], said: [], tables: [] };
   let bytes = 0;
-  for (const change of changes) {
-    // A body is JSON inside JSON: quotes are escaped, letters outside ASCII take up to three bytes.
-    bytes += change.body.length * 2 + 300;
-    if (batch.length >= mostChanges || (batch.length > 0 && bytes > mostBytes)) break;
-    batch.push(change);
+  for (const change of waiting) {
+    if (batch.changes.length >= limits.changes) break;
+    const packed = limits.packs ? packer.pack(change.body, change.change) : null;
+    const said = JSON.stringify(spoken(packed ?? change.body, change));
+    // Quotes in quotes compress to nothing; letters outside ASCII take up to three bytes.
+    bytes += packed ? said.length * 2 : change.body.length * 2 + 300;
+    if (batch.changes.length > 0 && bytes > limits.bytes) break;
+    batch.changes.push(change);
+    batch.said.push(said);
   }
+  batch.tables = packer.tables;
   return batch;
+}
+
+const told = new WeakMap<Form, string[]>();
+
+/** Undefined: the form is not here, so its names must be spelled. */
+function namesFor(form: Form | undefined): string[] | undefined {
+  if (form && !told.has(form)) told.set(form, namesOf(form));
+  return form && told.get(form);
+}
+
+function spoken<B extends SentChange["body"]>(body: B, { receipt }: Known): B | SentChange {
+  return receipt ? { body, receipt } : body;
+}
+
+async function prepared(ledger: Ledger, waiting: Known[], limits: Limits): Promise<Prepared> {
+  const batch = batchOf(ledger, waiting, limits);
+  const changes = `"changes":[${batch.said.join(",")}]`;
+  if (batch.tables.length === 0) return { ...batch, message: new Begun(`{${changes}`) };
+  const proof = await proofOf(batch.changes.map(({ id }) => id));
+  return { ...batch, message: new Begun(`{"tables":${JSON.stringify(batch.tables)},${changes},"proof":"${proof}"`) };
 }
 
 /** Sends the outbox until it is empty. `skipped` collects what the server finds too large even alone. */
 export async function pushAll(ledger: Ledger, wire: Wire): Promise<Pushed | Failure> {
   const pushed: Pushed = { sent: 0, maxSeq: 0 };
   const skipped = new Set<string>();
-  let mostChanges = MOST_CHANGES;
-  let mostBytes = MOST_BYTES;
+  const limits: Limits = { changes: MOST_CHANGES, bytes: MOST_BYTES, packs: true };
+  const ahead = new Ahead(ledger);
   for (;;) {
     const waiting = ledger.outbox().filter((change) => !skipped.has(change.id));
     if (waiting.length === 0) break;
-    const batch = batchOf(waiting, mostChanges, mostBytes);
-    const answer = await wire.push(batch.map((change) => spoken(change)), ledger.sync.last);
+    const batch = await ahead.take(waiting, limits);
+    const sending = wire.pushBegun(batch.message, ledger.sync.last);
+    ahead.begin(waiting.slice(batch.changes.length), limits);
+    const answer = await sending;
     if (isFailure(answer)) {
+      ahead.drop();
+      if (answer.status === 400 && batch.tables.length > 0) {
+        // It can't rebuild them, or is of before: as they are it takes them, or says what is wrong.
+        limits.packs = false;
+        continue;
+      }
       if (answer.status !== 413) return answer;
-      if (batch.length === 1) skipped.add(batch[0]!.id);
-      mostChanges = Math.max(1, Math.floor(batch.length / 2));
-      mostBytes = Math.max(1, mostBytes / 2);
+      if (batch.changes.length === 1) skipped.add(batch.changes[0]!.id);
+      limits.changes = Math.max(1, Math.floor(batch.changes.length / 2));
+      limits.bytes = Math.max(1, limits.bytes / 2);
       continue;
     }
-    const settled = await settle(ledger, answer);
+    const settled = await settle(ledger, answer, batch.changes);
     pushed.sent += settled;
-    pushed.maxSeq = Math.max(pushed.maxSeq, answer.max_seq);
+    pushed.maxSeq = Math.max(pushed.maxSeq, answer.max_seq ?? 0);
     // An answer that settles nothing would be asked for again without end.
-    if (settled === 0) return { problem: "bad_answer", detail: "The server answered for none of the changes.", status: 200 };
+    if (settled > 0) continue;
+    ahead.drop();
+    return { problem: "bad_answer", detail: "The server answered for none of the changes.", status: 200 };
   }
   if (skipped.size > 0) return { problem: "too_large", detail: `${skipped.size} change(s) are too large for the server.`, status: 413 };
   return pushed;
 }
 
-function spoken(change: Known): string | SentChange {
-  return change.receipt ? { body: change.body, receipt: change.receipt } : change.body;
+/** The batch after the one that is under way: packed and compressed while the server is at work. */
+class Ahead {
+  private next: Promise<Prepared> | null = null;
+
+  constructor(private readonly ledger: Ledger) {}
+
+  begin(rest: Known[], limits: Limits): void {
+    if (rest.length === 0) return;
+    // The request before goes out first.
+    this.next = new Promise((wake) => setTimeout(wake)).then(() => prepared(this.ledger, rest, limits));
+    this.next.catch(() => undefined);
+  }
+
+  /** What was prepared, where it is still what the outbox begins with. */
+  async take(waiting: Known[], limits: Limits): Promise<Prepared> {
+    const next = await this.next;
+    this.next = null;
+    if (next?.changes.every((change, number) => change === waiting[number])) return next;
+    next?.message.drop();
+    return prepared(this.ledger, waiting, limits);
+  }
+
+  drop(): void {
+    void this.next?.then(({ message }) => message.drop(), () => undefined);
+    this.next = null;
+  }
+}
+
+/** One for each change that the answer speaks of. */
+function resultsOf(answer: PushAnswer | ShortPushAnswer, changes: Known[]): PushResult[] {
+  if (!("said" in answer)) return answer.results;
+  const { said } = answer;
+  if (said.length !== changes.length) return [];
+  return said.map((each, number): PushResult => {
+    const { id, change } = changes[number]!;
+    if (each.length === 2) return { id, result: "held", reason: each[0], pos: each[1] };
+    const [pos, at, role, mac] = each;
+    return { id, result: "stored", pos, at: at ?? change.at, role, mac };
+  });
 }
 
 /** Keeps what the server said of each change; answers how many it said anything of. */
-async function settle(ledger: Ledger, answer: PushAnswer): Promise<number> {
+async function settle(ledger: Ledger, answer: PushAnswer | ShortPushAnswer, pushed: Known[]): Promise<number> {
   const { generation } = ledger.sync;
   const changes: Known[] = [];
   let pos = ledger.sync.last?.pos ?? 0;
-  for (const result of answer.results) {
+  for (const result of resultsOf(answer, pushed)) {
     const have = ledger.known.get(result.id);
     pos = Math.max(pos, result.pos ?? 0);
     if (!have) continue;
@@ -70,6 +150,6 @@ async function settle(ledger: Ledger, answer: PushAnswer): Promise<number> {
     const receipt = at_pos !== undefined && at !== undefined && mac !== undefined ? { pos: at_pos, at, role: role ?? "", mac } : have.receipt;
     changes.push({ ...have, state: "confirmed", reason: undefined, receipt, generation });
   }
-  await ledger.commit({ changes, sync: { ...ledger.sync, last: { epoch: answer.server, pos } } });
+  await ledger.commit({ changes, sync: { ...ledger.sync, last: { epoch: answer.server ?? ledger.sync.last?.epoch ?? "", pos } } });
   return changes.length;
 }

@@ -2,8 +2,9 @@
 import { isFailure, type Failure, type FormEntry, type Wire } from "../core/wire";
 import type { Form } from "../core/form";
 import { Catalogue } from "./catalogue";
+import { begunAgain } from "./beginning";
 import { fetchMedia } from "./form_media";
-import { begunAgain, letGo, MOST, pullAll, type Capacity } from "./incoming";
+import { letGo, MOST, pullAll, type Capacity } from "./incoming";
 import type { Ledger } from "./ledger";
 import { pushAll } from "./outgoing";
 import type { Area, Round, SyncReport } from "./pocket";
