@@ -50,7 +50,10 @@ class Kept:
 
 
 class Phone:
-    """`port`: of the line to the server. `area`: what it was invited for."""
+    """`port`: of the line to the server. `area`: what it was invited for. `packs`: says changes by
+    position."""
+
+    packs = False
 
     def __init__(self, server: Server, port: int, user: str, area: str, seed: int) -> None:
         self.port, self.area, self.dice = port, area, random.Random(seed)
@@ -111,7 +114,12 @@ class Phone:
             "seq": self.seq, "at": at, "author": self.author, "seen": sorted(shown), "set": values,
             "of_later": {"é": [1, None]},
         }  # fmt: skip
-        body = json.dumps(change, ensure_ascii=self.dice.random() < 0.5, separators=(",", ":"))
+        is_ascii = self.dice.random() < 0.5
+        if self.packs and self.dice.random() < 0.7:
+            # Nothing that packing has no place for.
+            del change["of_later"]
+            is_ascii = False
+        body = json.dumps(change, ensure_ascii=is_ascii, separators=(",", ":"))
         self.kept[id_of(body)] = Kept(body, generation=self.generation)
         return body
 
@@ -149,12 +157,47 @@ class Phone:
                 {"body": kept.body, "receipt": kept.receipt} if kept.receipt else kept.body
                 for kept in (self.kept[name] for name in batch)
             ]
-            self._settle(batch, self._push(sent))
+            self._settle(batch, self._push_packed(batch, sent) if self.packs else self._push(sent))
 
     def _push(self, sent: list[Any]) -> dict[str, Any]:
         message = {"changes": sent, **({"last": self.last} if self.last else {})}
         answer: dict[str, Any] = self._ask("POST", "/api/push", message)
         return answer
+
+    def _push_packed(self, batch: list[str], sent: list[Any]) -> dict[str, Any]:
+        """Each write by its own pair of keys, every name spelled; the answer as to a push of bytes."""
+        tables, changes = [], []
+        for name, each in zip(batch, sent, strict=True):
+            packed = self._packed(self.kept[name], tables)
+            changes.append({**each, "body": packed} if packed and isinstance(each, dict) else packed or each)
+        proof = id_of("".join(batch))[:11]
+        message = {"tables": tables, "changes": changes, "proof": proof}
+        answer = self._ask("POST", "/api/push", message | ({"last": self.last} if self.last else {}))
+        results = []
+        for name, said in zip(batch, answer["said"], strict=True):
+            if len(said) == 2:
+                results.append({"id": name, "result": "held", "reason": said[0], "pos": said[1]})
+                continue
+            pos, at, role, mac = said
+            at = self.kept[name].change["at"] if at is None else at
+            results.append({"id": name, "result": "stored", "pos": pos, "at": at, "role": role, "mac": mac})
+        server = answer.get("server") or (self.last or {})["epoch"]
+        return {"server": server, "max_seq": answer.get("max_seq", 0), "results": results}
+
+    def _packed(self, kept: Kept, tables: list[Any]) -> list[Any] | None:
+        change = kept.change
+        if "of_later" in change or json.dumps(change, ensure_ascii=False, separators=(",", ":")) != kept.body:
+            return None
+        names, keys = [], []
+        for path in change["set"]:
+            parts = path.split("/")
+            keys += ["/".join(parts[1::2]), len(names), 1]
+            names.append("/".join(parts[::2]))
+        tables.append([*(change[key] for key in ("form", "form_version", "device", "author")), names])
+        return [
+            len(tables) - 1, change["record"], change["seq"], change["at"], change["seen"], keys,
+            list(change["set"].values()),
+        ]  # fmt: skip
 
     def _settle(self, batch: list[str], answer: dict[str, Any]) -> None:
         assert [result["id"] for result in answer["results"]] == batch, "one result per change, in order"
@@ -224,10 +267,21 @@ class Phone:
         while more:
             last = f"&last={self.last['epoch']}:{self.last['pos']}" if self.last else ""
             limit = self.dice.choice([1, 3, 10, 50, 1000])
-            page = self._ask("GET", f"/api/pull?limit={limit}&cursor={self.cursor}{last}")
+            page = self._page(f"/api/pull?limit={limit}&cursor={self.cursor}{last}")
             assert page["cursor"] != self.cursor or not page["more"], "the cursor moves"
             self._take(page)
             self.cursor, more = page["cursor"], page["more"]
+
+    def _page(self, path: str) -> dict[str, Any]:
+        if not self.packs:
+            plain: dict[str, Any] = self._ask("GET", path)
+            return plain
+        empty = {name: [] for name in ("changes", "erased", "released", "discarded", "carried", "forget")}
+        page = {**empty, "more": False, "server": (self.last or {}).get("epoch")}
+        page |= self._ask("GET", f"{path}&packed=1")
+        came = [_unpacked(each, page["tables"]) for each in page.get("packed", ())]
+        assert page.get("proof", "") == (id_of("".join(each["id"] for each in came))[:11] if came else "")
+        return page | {"cursor": page["next"], "changes": page["changes"] + came}
 
     def _take(self, page: dict[str, Any]) -> None:
         came = set()
@@ -267,6 +321,31 @@ class Phone:
             raise _refused(f"{method} {path}", refusal) from None
         except (OSError, HTTPException, ValueError) as error:
             raise OfflineError(str(error)) from None
+
+
+def _unpacked(given: list[Any], tables: list[Any]) -> dict[str, Any]:
+    pos, at, role, mac, (table, record, seq, made_at, seen, keys, values) = given
+    form, version, device, author, names, more = tables[table]
+    while isinstance(names, int):
+        names = tables[names][4]
+    assert not more
+    paths: list[str] = []
+    rows: list[str] = []
+    places = iter(keys)
+    for key in places:
+        if isinstance(key, str):
+            rows = key.split("/") if key else []
+            continue
+        for name in names[key : key + next(places)]:
+            parts = [part for pair in zip(name.split("/"), [*rows, ""], strict=False) for part in pair]
+            paths.append("/".join(parts[: 2 * len(rows) + 1] if "/" in name else [name, *rows]))
+    change = {
+        "v": 1, "record": record, "form": form, "form_version": version, "device": device, "seq": seq,
+        "at": made_at, "author": author, "seen": seen, "set": dict(zip(paths, values, strict=True)),
+    }  # fmt: skip
+    body = json.dumps(change, ensure_ascii=False, separators=(",", ":"))
+    at = made_at if at is None else at
+    return {"id": id_of(body), "pos": pos, "at": at, "role": role, "mac": mac, "body": body}
 
 
 def _refused(asked: str, refusal: urllib.error.HTTPError) -> Exception:

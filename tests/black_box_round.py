@@ -35,6 +35,7 @@ class Round:
             Phone(server, line.port, user, area, seed * 100 + number)
             for number, (user, area) in enumerate(PEOPLE)
         ]
+        self.phones[0].packs = True
         self.written: dict[str, str] = {}
         self.copies: list[Path] = []
         self.inspector = Phone(server, server.port, "Bà Sáu", "X", seed * 100 + 99)
