@@ -118,9 +118,17 @@ def _texts(versions: Versions, was: AnyNode, now: AnyNode) -> Iterator[Differenc
         languages = sorted(code for code in {*before, *after} if before.get(code) != after.get(code))
         if languages:
             yield Difference("text", what=what, languages=languages)
-    media = (getattr(was, "media", {}), getattr(now, "media", {}))
-    if media[0] != media[1]:
+    if _shown(versions.old, was) != _shown(versions.new, now):
         yield Difference("text", what="media", languages=[])
+
+
+def _shown(form: Form, node: AnyNode) -> dict[str, Any]:
+    """Kind to language to the file that the node shows, or to its name where it was not given."""
+    media: dict[str, Any] = getattr(node, "media", {})
+    return {
+        kind: {language: form.files.get(name, name) for language, name in names.items()}
+        for kind, names in media.items()
+    }
 
 
 def _rules(versions: Versions, was: AnyNode, now: AnyNode) -> Iterator[Difference]:

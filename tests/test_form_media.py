@@ -12,6 +12,7 @@ from litestar.testing import TestClient
 
 from schemas.compile_media import LARGEST
 from schemas.compiler import compile_workbook
+from schemas.differences import differences
 from server.app import build_app
 from server.config import Config
 from tests.callers import Caller
@@ -42,6 +43,17 @@ def test_a_form_names_what_was_attached_and_says_what_was_not() -> None:
     assert found.contents == {hashlib.sha256(data).hexdigest(): data for data in (PICTURE, SOUND)}
     missing = [problem.message.split()[0] for problem in found.warnings if "not attached" in problem.message]
     assert missing == ["faces.mp3", "large.png", "bad.png"]
+
+
+def test_another_picture_under_the_same_name_is_a_difference() -> None:
+    forms = [
+        compile_workbook(BOOK, "a.xlsx", {"faces.png": data}).form for data in (PICTURE, b"other", PICTURE)
+    ]
+    one, other, same = (form for form in forms if form is not None)
+    assert [each.sentence() for each in differences(one, other, {}) if each.path] == [
+        "mood: its media changed."
+    ]
+    assert differences(one, same, {}) == []
 
 
 def test_what_can_not_be_shown_is_said_with_its_row() -> None:
