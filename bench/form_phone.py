@@ -20,7 +20,7 @@ from tests.find_chromium import LAUNCH_ARGUMENTS, find_chromium
 from tests.running import running_server
 
 sys.path[:0] = [str(running.ROOT / "tests" / "e2e"), str(running.ROOT / "tests")]
-from filler import Filler
+from filler import Filler, StuckError
 
 SLOWDOWN = 6
 _METER = (running.HERE / "node" / "meter.js").read_text("utf-8")
@@ -74,12 +74,6 @@ class Phone:
         self.pace(1)
         self.interviewer.go_home()
 
-    def finish(self) -> None:
-        """Submits what is open and goes home."""
-        self.pace(1)
-        self.interviewer.submit()
-        self.interviewer.go_home()
-
     def told(self) -> list[dict[str, Any]]:
         """What the meter told since it was last asked."""
         self.page.wait_for_timeout(50)
@@ -87,11 +81,18 @@ class Phone:
         return found
 
     def fill(self, name: str) -> list[dict[str, Any]]:
-        """The open record answered from its first question to its last."""
+        """The open record answered from its first question to its last, as far as answers are known."""
         self.told()
-        filler = Filler(self.interviewer, self.forms[name], self.hints.get(name, {}))
-        filler.fill()
-        return self.told()
+        filler = Filler(self.interviewer, self.forms[name], self.hints.get(f"{name}.xlsx", {}))
+        try:
+            filler.fill()
+            self.pace(1)
+            self.interviewer.submit()
+        except StuckError as stuck:
+            print(f"{name} is filled in part: {stuck}", file=sys.stderr)
+        told = self.told()
+        self.leave()
+        return told
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import statistics
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,7 @@ def _on_the_phone(
     with phone(browser, found) as held:
         opened = statistics.median(_opened_afresh(held, largest) for _ in range(3))
         for name, form in found.items():
+            print(f"forms: {name}", file=sys.stderr)
             rows[name] = _answered(held, name)
             alone = engines.answer_ours(form, _MOST_ALONE)
             beside = engines.answer_theirs(xforms[name].text, _MOST_ALONE) if xforms[name].text else []
@@ -135,7 +137,6 @@ def _answered(held: Phone, name: str) -> dict[str, Any]:
     held.fresh()
     opened = held.open(name)
     told = held.fill(name)
-    held.finish()
     slowest = sorted(told, key=lambda one: -one["ms"])[:3]
     return {
         "opened": round(opened, 1),

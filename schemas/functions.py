@@ -153,6 +153,12 @@ def translate(call: Call) -> str:
     return "".join(table.get(char, char) for char in call.text(0))
 
 
+def selected(call: Call) -> bool:
+    """`selected(${q}, '')`: nothing is (JavaRosa looks for the code between spaces)."""
+    chosen, code = codes(call.value(0)), call.text(1).strip(SPACE)
+    return code in chosen if code else not chosen
+
+
 def selected_at(call: Call) -> str:
     chosen, at = codes(call.value(0)), call.integer(1, -1)
     return chosen[at] if 0 <= at < len(chosen) else ""
@@ -270,7 +276,7 @@ FUNCTIONS: dict[str, Callable[[Call], Value]] = {
     "acos": analytic(math.acos),
     "atan": analytic(math.atan),
     "atan2": lambda call: same_digits(math.atan2(call.number(0), call.number(1))) + 0.0,
-    "selected": lambda call: call.text(1).strip(SPACE) in codes(call.value(0)),
+    "selected": selected,
     "selected-at": selected_at,
     "count-selected": lambda call: float(len(codes(call.value(0)))),
     "checklist": checklist,

@@ -87,6 +87,7 @@ class Scenario(Struct, frozen=True):
     survey: str
     answers: list[dict[str, Any]]
     gives: list[list[Any]]
+    choices: str = ""
 
 
 SCENARIOS = {
@@ -99,6 +100,19 @@ SCENARIOS = {
         "type|name|label|calculation\ntext|a|A|\ncalculate|drawn||random()\ncalculate|c||${drawn} < 1",
         [{}, {"a": "x"}],
         [[True], [True]],
+    ),
+    "curly-quotes-are-kept": Scenario(
+        "type|name|label|calculation\nselect_one l|a|A|\ncalculate|c||jr:choice-name(${a}, '${a}')",
+        [{"a": "don’t_know"}],
+        [["Don’t know"]],
+        "list_name|name|label\nl|don’t_know|Don’t know",
+    ),
+    "another-language-is-better-than-none": Scenario(
+        "type|name|label::vi|label::en|calculation\nselect_one l|a|A|A|"
+        "\ncalculate|c|||jr:choice-name(${a}, '${a}')",
+        [{"a": "x"}],
+        [["Only here"]],
+        "list_name|name|label::vi|label::en\nl|x||Only here\nl|y|Có|Here",
     ),
     "rows-start-empty": Scenario(
         "type|name|label|calculation\nbegin_repeat|r|R|\ntext|a|A|\nend_repeat|||\ncalculate|c||count(${r})",
@@ -120,8 +134,9 @@ SCENARIOS = {
 }
 
 
-def compiled(survey: str) -> Form:
-    made = compile_workbook(book({"survey": survey}), "deviations.xlsx")
+def compiled(survey: str, choices: str = "") -> Form:
+    sheets = {"survey": survey, "choices": choices} if choices else {"survey": survey}
+    made = compile_workbook(book(sheets), "deviations.xlsx")
     assert made.form is not None, made.problems
     return made.form
 
@@ -137,7 +152,7 @@ def in_both() -> dict[str, list[dict[str, Any]]]:
     form = compiled(SURVEY + "\n".join(rows))
     asked = [("", form, ANSWERS, Context(now_ms=NOW_MS, offset_min=offset)) for offset in OFFSETS_MIN]
     for name, scenario in SCENARIOS.items():
-        form = compiled(scenario.survey)
+        form = compiled(scenario.survey, scenario.choices)
         asked += [(name, form, answers, Context(now_ms=NOW_MS)) for answers in scenario.answers]
     cases = [
         {

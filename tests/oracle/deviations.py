@@ -37,7 +37,22 @@ class Disagreement(Struct, frozen=True):
 
 
 # Everything that a disagreement may be excused by: each stands in docs/expressions.md.
-NAMES = ("no-number-is-blank", "the-whole-answer-matches", "drawn-by-chance", "blanks-are-skipped")
+NAMES = (
+    "no-number-is-blank",
+    "the-whole-answer-matches",
+    "drawn-by-chance",
+    "blanks-are-skipped",
+    "curly-quotes-are-kept",
+    "another-language-is-better-than-none",
+)
+_STRAIGHT = str.maketrans("“”‘’", "\"\"''")
+
+
+def straight(part: Any) -> Any:
+    """Texts as pyxform writes them into an XForm: with straight quotes."""
+    if isinstance(part, list):
+        return [straight(each) for each in part]
+    return part.translate(_STRAIGHT) if isinstance(part, str) else part
 
 
 def operators(part: Any) -> set[str]:
@@ -84,6 +99,11 @@ def _own(node: AnyNode, what: str, ours: Any, theirs: Any) -> str:
     if what == VIOLATION and (ours, theirs) == ("constraint", ""):
         constraint = node.constraint if isinstance(node, Asked) else None
         return "the-whole-answer-matches" if "regex" in operators(constraint) else ""
+    if what in (CHOICES, VALUE, LABEL) and ours != straight(ours):
+        given = theirs.split() if what == VALUE and isinstance(ours, list) else theirs
+        return "curly-quotes-are-kept" if straight(ours) == given else ""
+    if what == LABEL and theirs == "-":
+        return "another-language-is-better-than-none"
     if what not in (CALCULATION, VALUE):
         return ""
     used = set().union(*(operators(part) for part in expressions(node, ("calculation", "default"))))

@@ -22,7 +22,7 @@ from schemas.form import (
     Repeat,
     TextQuestion,
 )
-from tests.oracle.deviations import reads_behind
+from tests.oracle.deviations import reads_behind, straight
 
 CONTEXT = Context(now_ms=1_795_309_200_000)
 TEXTS = ("Ka", "A1", "hospital now", "AB-001", "12", "no", "abc")
@@ -107,8 +107,11 @@ class Round:
                 self._answer(node, stand)
 
     def _rows(self, node: Repeat, stand: Stand) -> int:
+        now = self._evaluated()
+        if not now.is_relevant(stand.path):
+            return 0
         if node.count is not None:
-            return self._counted(node, stand, self._evaluated())
+            return self._counted(node, stand, now)
         wanted = self.dice.choice(FEW)
         self.steps.append(["rows", stand.key, wanted])
         return wanted
@@ -128,7 +131,7 @@ class Round:
         now = self._evaluated()
         for stand in list(stands(self.form, now)):
             node = self.form.nodes[stand.number]
-            if isinstance(node, Repeat) and node.count is not None:
+            if isinstance(node, Repeat) and node.count is not None and now.is_relevant(stand.path):
                 for at in range(1, self._counted(node, stand, now) + 1):
                     self.answers.setdefault(f"{stand.path}/{_row(at)}/@row", True)
 
@@ -136,7 +139,8 @@ class Round:
         answer = self._drawn(node, stand)
         if answer is not None:
             self.answers[stand.path] = answer
-            self.steps.append(["answer", stand.key, answer if isinstance(answer, list) else str(answer)])
+            written = straight(answer if isinstance(answer, list) else str(answer))
+            self.steps.append(["answer", stand.key, written])
 
     def _drawn(self, node: AnyNode, stand: Stand) -> Any:
         """An answer for a question, None for none."""

@@ -105,6 +105,12 @@ function translate(call: Call): string {
     .join("");
 }
 
+/** `selected(${q}, '')`: nothing is (JavaRosa looks for the code between spaces). */
+function selected(call: Call): boolean {
+  const [chosen, code] = [codes(call.value(0)), trimmed(call.text(1))];
+  return code === "" ? chosen.length === 0 : chosen.includes(code);
+}
+
 function selectedAt(call: Call): string {
   return codes(call.value(0))[call.integer(1, -1)] ?? "";
 }
@@ -210,7 +216,7 @@ export const FUNCTIONS: Partial<Record<string, (call: Call) => Value>> = {
   acos: analytic(Math.acos),
   atan: analytic(Math.atan),
   atan2: (call) => sameDigits(Math.atan2(call.number(0), call.number(1))),
-  selected: (call) => codes(call.value(0)).includes(trimmed(call.text(1))),
+  selected,
   "selected-at": selectedAt,
   "count-selected": (call) => codes(call.value(0)).length,
   checklist,

@@ -33,8 +33,9 @@ export function readersOf(form: Form): Readers {
     note(readers.shows, form, choice_filter, number);
     note(readers.shows, form, shuffle, number);
     const { label, hint, guidance, required_message, constraint_message, list } = node as FormNode & Texts;
-    for (const text of [label, hint, guidance, required_message, constraint_message]) noteAll(readers.shows, readByText(form, text), number);
-    if (list !== undefined) noteAll(readers.shows, readByLabels(form, list), number);
+    const shown = addTo(readers.shows, number);
+    for (const text of [label, hint, guidance, required_message, constraint_message]) eachReadByText(form, text, shown);
+    if (list !== undefined) eachReadByLabels(form, list, shown);
   }
   known.set(form, readers);
   return readers;
@@ -47,42 +48,50 @@ export function withWhatShowsThem(form: Form, nodes: number[]): ReadonlySet<numb
 }
 
 function note(readers: Map<number, ReadBy>, form: Form, expression: Expr | undefined, reader: number): void {
-  noteAll(readers, readBy(form, expression), reader);
+  eachRead(form, expression, addTo(readers, reader));
 }
 
-function noteAll(readers: Map<number, ReadBy>, reads: Iterable<[number, boolean]>, reader: number): void {
-  for (const [read, isElsewhere] of reads) {
+function addTo(readers: Map<number, ReadBy>, reader: number): Found {
+  return (read, isElsewhere) => {
     let all = readers.get(read);
     if (!all) readers.set(read, (all = new Map()));
     all.set(reader, isElsewhere || (all.get(reader) ?? false));
-  }
+  };
 }
 
-/** The nodes that an expression reads, and whether in any row; of a set also the repeats that make it one. */
-function* readBy(form: Form, expression: Expr | undefined): Generator<[number, boolean]> {
+/** Told each node that is read, and whether in any row. */
+type Found = (read: number, isElsewhere: boolean) => void;
+
+/** The nodes that an expression reads; of a set also the repeats that make it one. */
+function eachRead(form: Form, expression: Expr | undefined, found: Found): void {
   if (!Array.isArray(expression)) return;
   const [operator, first] = expression as [string, Expr];
-  if (operator === "r" || operator === "R" || operator === "ix") {
-    const read = [first as number, ...(operator === "r" ? [] : shapeOf(form).chains[first as number]!)];
-    for (const number of read) yield [number, operator === "ix"];
+  if (operator === "r") found(first as number, false);
+  if (operator === "R" || operator === "ix") {
+    for (const number of [first as number, ...shapeOf(form).chains[first as number]!]) found(number, operator === "ix");
   }
-  if (operator === "lk" || operator === "pull") yield* readByLabels(form, first as string);
+  if (operator === "lk" || operator === "pull") eachReadByLabels(form, first as string, found);
   if (operator === "jr:choice-name") {
     const node = form.nodes[expression[2] as number];
-    if (node && "list" in node) yield* readByLabels(form, node.list ?? "");
+    if (node && "list" in node) eachReadByLabels(form, node.list ?? "", found);
   }
-  for (const part of expression.slice(1)) yield* readBy(form, part);
+  for (let at = 1; at < expression.length; at++) eachRead(form, expression[at], found);
 }
+
+const moving = new WeakMap<Choice[], Choice[]>();
 
 /** Labels of choices may hold expressions. */
-function* readByLabels(form: Form, list: string): Generator<[number, boolean]> {
+function eachReadByLabels(form: Form, list: string, found: Found): void {
   const lists: Record<string, Choice[]> = form.lists ?? {};
   if (!Object.hasOwn(lists, list)) return;
-  for (const choice of lists[list]!) yield* readByText(form, choice.label);
+  const choices = lists[list]!;
+  let filled = moving.get(choices);
+  if (!filled) moving.set(choices, (filled = choices.filter((choice) => Object.values(choice.label ?? {}).some(Array.isArray))));
+  for (const choice of filled) eachReadByText(form, choice.label, found);
 }
 
-function* readByText(form: Form, text: Text | undefined): Generator<[number, boolean]> {
+function eachReadByText(form: Form, text: Text | undefined, found: Found): void {
   for (const parts of Object.values(text ?? {})) {
-    if (Array.isArray(parts)) for (const part of parts) yield* readBy(form, part);
+    if (Array.isArray(parts)) for (const part of parts) eachRead(form, part, found);
   }
 }
