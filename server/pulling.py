@@ -57,6 +57,9 @@ class _Page(Struct):
         self.weight += sum(len(change.body) for change in changes)
 
 
+_cursors = msgspec.json.Decoder(Cursor)
+
+
 def encode_cursor(cursor: Cursor) -> str:
     deflater = zlib.compressobj(9, wbits=-15, zdict=_LIKELY_CURSOR)
     return keys.encode(deflater.compress(msgspec.json.encode(cursor)) + deflater.flush())
@@ -69,7 +72,7 @@ def decode_cursor(text: str) -> Cursor | None:
         try:
             inflater = zlib.decompressobj(wbits=wbits, zdict=_LIKELY_CURSOR)
             data = inflater.decompress(keys.decode(text), _LARGEST_CURSOR)
-            return msgspec.json.decode(data, type=Cursor)
+            return _cursors.decode(data)
         except (ValueError, zlib.error, msgspec.MsgspecError):
             continue
     return None

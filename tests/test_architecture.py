@@ -49,6 +49,28 @@ def test_import_linter_keeps_the_arrows() -> None:
     assert done.returncode == 0, done.stdout
 
 
+def test_decoders_are_made_before_there_are_threads() -> None:
+    """Two threads that are the first to decode one kind of value crash the process inside msgspec."""
+    late = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for folder in ("schemas", "sync", "server")
+        for path in python_files(folder)
+        for function in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for line in function.body
+        for node in ast.walk(line)
+        if isinstance(node, ast.Call)
+        and (
+            (
+                any(keyword.arg == "type" for keyword in node.keywords)
+                and ast.unparse(node.func).endswith(("json.decode", "convert"))
+            )
+            or ast.unparse(node.func).endswith(".Decoder")
+        )
+    ]
+    assert not late
+
+
 def test_the_core_asks_no_clock_no_dice_and_no_disk() -> None:
     forbidden = re.compile(r"\btime\.time\(|datetime\.now\(|\brandom\.|\bos\.environ\b|\bopen\(|secrets\.")
     found = [

@@ -14,7 +14,7 @@ from litestar.types import Empty
 
 from server.routes.errors import WireProblem
 
-# What a route's body is read as at once (in its `opt`); what does not fit is read as any JSON, to say why.
+# How a route reads its body at once (in its `opt`); what does not fit is read as any JSON, to say why.
 BODY = "body"
 MOST_COMPRESSED = 1 << 20
 MOST_INFLATED = 8 << 20
@@ -81,7 +81,7 @@ class WireRequest(Request[Any, Any, Any]):
 def _decoded(body: bytes, kind: Any) -> Any:
     if kind is not Any:
         try:
-            return msgspec.json.decode(body, type=kind)
+            return kind(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             pass
     try:

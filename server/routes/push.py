@@ -5,6 +5,7 @@ from __future__ import annotations
 from asyncio import to_thread, wrap_future
 from typing import Any
 
+import msgspec
 from litestar import post
 from litestar.params import JSONBody
 
@@ -27,7 +28,7 @@ def _by_sender(connection: Connection, _handler: Any) -> None:
     connection.state.sender = require_sender(connection)
 
 
-@post("/api/push", status_code=200, guards=[_by_sender], opt={BODY: Push})
+@post("/api/push", status_code=200, guards=[_by_sender], opt={BODY: msgspec.json.Decoder(Push).decode})
 async def push(request: AnyRequest, data: JSONBody[Push]) -> PushAnswer | ShortPushAnswer:
     """Stores changes, recognises those it has, puts the rest on hold; one result each, in order."""
     if len(data.changes) > MOST_CHANGES:

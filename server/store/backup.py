@@ -34,6 +34,9 @@ class Last(Struct, frozen=True):
     at: int
 
 
+_lasts = msgspec.json.Decoder(Last)
+
+
 class NotABackupError(Exception):
     """The message is a sentence that says why this can't be put back."""
 
@@ -118,7 +121,7 @@ def unpack(file: Path, folder: Path, progress: Progress = lambda done, of: None)
                     _write_file(content, folder / member.name, found[2])
                     number += 1
                 elif member.name == _LAST_NAME:
-                    last = msgspec.json.decode(content.read(_CHUNK), type=Last)
+                    last = _lasts.decode(content.read(_CHUNK))
                 else:
                     raise NotABackupError(f"{file} is not a backup of Thôn: it holds {member.name}.")
                 progress(member.offset_data + member.size, size)

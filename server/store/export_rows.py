@@ -14,6 +14,7 @@ from msgspec import Struct
 from server.store import counting, layouts
 
 _BATCH = 50
+_texts = msgspec.json.Decoder(list[str])
 
 _CHOSEN = """
 INSERT INTO temp.chosen (record)
@@ -148,7 +149,7 @@ class Snapshot:
             submitted_at=row["submitted_at"],
             received_at=row["received_at"],
             conflicts=row["conflicts"],
-            flags=" ".join(msgspec.json.decode(row["flags"], type=list[str])),
+            flags=" ".join(_texts.decode(row["flags"])),
             answers=layouts.answers(self._connection, row),
         )
 

@@ -58,6 +58,9 @@ class Layout(Struct, frozen=True):
         return hashlib.sha256(msgspec.json.encode(self)).hexdigest()[:32]
 
 
+_layouts = msgspec.json.Decoder(Layout)
+
+
 class _Hand:
     """A layout made ready to write and read by."""
 
@@ -178,7 +181,7 @@ def _hand(db: sqlite3.Connection, number: int) -> _Hand:
     hand = _hands.get(digest)
     if hand is None:
         (text,) = db.execute("SELECT layout FROM layout WHERE number = ?", (number,)).fetchone()
-        hand = _Hand(msgspec.json.decode(text, type=Layout))
+        hand = _Hand(_layouts.decode(text))
         _remember(_hands, digest, hand)
     return hand
 
