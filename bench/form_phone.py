@@ -24,6 +24,8 @@ from filler import Filler, StuckError
 
 SLOWDOWN = 6
 _METER = (running.HERE / "node" / "meter.js").read_text("utf-8")
+_BARE = """<section data-path="bare"><button data-value="1" onclick="word.textContent = Math.random()">
++</button><p id="word"></p></section>"""
 _INTERVIEW = "[data-testid=interview] main :is(section[data-path], .card, button, p)"
 
 
@@ -108,6 +110,22 @@ def phone(browser: Browser, forms: Mapping[str, Form]) -> Iterator[Phone]:
             interviewer.enrol(code)
             yield Phone(interviewer, forms)
         context.close()
+
+
+def bare_page(browser: Browser) -> list[float]:
+    """The same meter on a page of one button that writes one word: what this machine adds to every figure."""
+    context = browser.new_context(**SMALL_PHONE)
+    context.add_init_script(_METER)
+    context.route("http://localhost/**", lambda route: route.fulfill(body=_BARE, content_type="text/html"))
+    page = context.new_page()
+    page.goto("http://localhost/")
+    slow_down(page)
+    for _ in range(40):
+        page.locator("button").click()
+        page.wait_for_timeout(150)
+    told = [float(one["ms"]) for one in page.evaluate("window.takeTold()")]
+    context.close()
+    return told
 
 
 def spread(told: list[float]) -> dict[str, float]:
