@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -194,6 +195,32 @@ def test_what_a_listed_deviation_makes_of_an_interview(deviation: str) -> None:
         for values in in_both()[deviation]
     ]
     assert calculated == SCENARIOS[deviation].gives
+
+
+LIST = "list_name|name|label\n" + "\n".join(f"l|{code}|{code.upper()}" for code in "abcdefgh")
+# Deviation to a sheet whose question q is looked at, and what is told of it.
+SHOWS: dict[str, tuple[str, Callable[[Form], Any], Any]] = {
+    "shuffled-by-our-own-dice": (
+        "type|name|label|parameters\nselect_one l|q|Q|randomize=true seed=5",
+        lambda form: (offered(form) == offered(form) != list("abcdefgh"), "".join(sorted(offered(form)))),
+        (True, "abcdefgh"),
+    ),
+    "or-other-in-our-words": (
+        "type|name|label\nselect_one l or_other|q|Q",
+        lambda form: form.nodes[-1].label[""],
+        "Please specify",
+    ),
+}
+
+
+def offered(form: Form) -> list[str]:
+    return [choice.name for choice in evaluate(form, {}, Context(now_ms=NOW_MS)).choices("q")]
+
+
+@pytest.mark.parametrize("deviation", SHOWS)
+def test_what_a_listed_deviation_shows(deviation: str) -> None:
+    survey, told, wanted = SHOWS[deviation]
+    assert told(compiled(survey, LIST)) == wanted
 
 
 def test_a_place_in_a_group_is_warned_of() -> None:

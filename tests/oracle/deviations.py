@@ -44,6 +44,8 @@ NAMES = (
     "blanks-are-skipped",
     "curly-quotes-are-kept",
     "another-language-is-better-than-none",
+    "shuffled-by-our-own-dice",
+    "or-other-in-our-words",
 )
 _STRAIGHT = str.maketrans("“”‘’", "\"\"''")
 
@@ -102,6 +104,10 @@ def _own(node: AnyNode, what: str, ours: Any, theirs: Any) -> str:
     if what in (CHOICES, VALUE, LABEL) and ours != straight(ours):
         given = theirs.split() if what == VALUE and isinstance(ours, list) else theirs
         return "curly-quotes-are-kept" if straight(ours) == given else ""
+    if what == CHOICES and getattr(node, "shuffle", "") and sorted(ours) == sorted(theirs):
+        return "shuffled-by-our-own-dice"
+    if what == LABEL and theirs == "Specify other.":
+        return "or-other-in-our-words"
     if what == LABEL and theirs == "-":
         return "another-language-is-better-than-none"
     if what not in (CALCULATION, VALUE):
