@@ -146,7 +146,8 @@ def test_every_type_is_answered_by_thumb(
 
 MEANT: dict[str, Any] = {
     "w_name": "Ka Hân", "w_story": "Nhà dột\nkhi mưa", "w_phone": "0912345678", "w_code": "DN4683",
-    "w_ok": True, "f_sum": 10, "f_people": 5, "f_income": 1200000, "f_area": 1.5, "f_mark": 7,
+    "w_ok": True, "f_sum": 10, "f_fixed": 1005, "f_people": 5, "f_income": 1200000, "f_area": 1.5,
+    "f_mark": 7,
     "f_share": 0.15, "f_hidden": "kín",
     "c_roof": "tin", "c_roofs": ["leaf", "tile"], "c_mini": "tile", "c_likert": "half", "c_village": "v8",
     "c_villages": ["v0", "v3"], "c_market": "m12", "c_rank": ["yes", "half", "no"], "c_other": "other",
@@ -331,8 +332,8 @@ def test_lists_sliders_ranks_dates_and_points_are_answered_by_keys_alone(
     page.keyboard.type("-12,5; 108")
     press("Enter")
     assert keys.answers(server) == {
-        "w_name": "Ka Rin", "w_ok": True, "f_sum": 0, "f_hidden": "kín", "f_mark": 3, "c_roof": "tin",
-        "c_village": "v39",
+        "w_name": "Ka Rin", "w_ok": True, "f_sum": 0, "f_fixed": 1000, "f_hidden": "kín", "f_mark": 3,
+        "c_roof": "tin", "c_village": "v39",
         "c_rank": ["yes", "half"], "d_visit": "2026-02-01", "p_house": [-12.5, 108, 0, 0],
     }  # fmt: skip
 
