@@ -34,7 +34,7 @@ class Change(Struct, frozen=True):
     at: int
     author: str
     seen: list[str]
-    set: dict[str, JSON]
+    set: Mapping[str, JSON]
 
 
 class _Refused(ValueError):

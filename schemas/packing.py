@@ -3,9 +3,7 @@ the exact bytes; those stay the identity."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import accumulate, zip_longest
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -13,21 +11,20 @@ from msgspec import Meta, Struct
 
 from schemas.change import LARGEST_CHANGE, Change, parse_change
 from schemas.form import Asked, Form, Repeat
-from schemas.paths import LONGEST_PATH, is_well_formed
+from schemas.names import BadPacking, Keys, Names
 from schemas.plain_change import Count, Header, Integer, PlainValue, read_plain, reads_alike
+from schemas.rebuilding import Header as WholeHeader
+from schemas.rebuilding import Writes, rebuilt
 
 MOST_TABLES = 1000
 MOST_NAMES = 50_000
 # As the phone says them of a record that it opens.
 _OF_RECORDS = ("@env", "@area", "@round", "@subject", "@status")
 _OF_ANY = ("@row", "@deleted", "@same_as", "@from")
-_MOST_RUNS = 4096
 _ODD = (float, list, dict)
 # Between these the number is written without an exponent in every language.
 _SMALLEST_DOUBLE, _LARGEST_DOUBLE = 1e-5, 1e15
 
-# Places in the names, in pairs (first, how many); a text names the rows under which those after it stand.
-Keys = list[int | str]
 # Table, record, seq, at, seen, keys, values.
 Packed = tuple[Annotated[int, Meta(ge=0)], Header, Count, Integer, list[str], Keys, list[PlainValue]]
 
@@ -45,94 +42,12 @@ class Table(NamedTuple):
     more: list[str] = []  # noqa: RUF012
 
 
-class BadPacking(ValueError):
-    """A sentence that says why no change can be rebuilt."""
-
-
 def names_of(form: Form) -> list[str]:
     """The names of a form's changes, in the order in which they stand in most of them."""
     asked = [node.path for node in form.nodes if isinstance(node, Asked)]
     repeats = [node.path for node in form.nodes if isinstance(node, Repeat)]
     of_rows = [f"{path}/{name}" for path in repeats for name in _OF_ANY]
     return [*dict.fromkeys([*_OF_RECORDS, *asked, *of_rows, *_OF_ANY, "@comment"])]
-
-
-class Names:
-    """Names told once. Raises `BadPacking` for what can be no name."""
-
-    def __init__(self, names: Iterable[str]) -> None:
-        self.told = tuple(names)
-        for name in self.told:
-            if not _is_name(name):
-                raise BadPacking(f"{name[:50]!r} is no name of an answer.")
-        self._lengths = [0, *accumulate(map(len, self.told))]
-        self._longest = max(map(len, self.told), default=0)
-        # By (first, how many, rows): their paths, or one text of them with a mark where a row belongs.
-        self._runs: dict[tuple[int, int, int], list[str] | str] = {}
-
-    def paths(self, keys: Keys, count: int) -> tuple[list[str], bool]:
-        """The paths of `count` values, and whether nothing is unusual about their rows."""
-        if count * (self._longest + LONGEST_PATH) > LARGEST_CHANGE:
-            self._require_small(keys, count)
-        paths: list[str] = []
-        rows, depth, left, is_usual = "", 0, count, True
-        following: Iterator[Any] = iter(keys)
-        for first in following:
-            if first.__class__ is str:
-                rows, depth = first, first.count("/") + 1 if first else 0
-                is_usual = is_usual and self._are_usual(rows)
-                continue
-            many = next(following, 0)
-            run = self._runs.get((first, many, depth)) or self._run(first, many, depth)
-            left -= many
-            if left < 0:
-                break
-            if depth == 0:
-                paths += run
-            elif is_usual:
-                paths += _under(run, rows, depth)
-            else:
-                paths += [_path(name, rows) for name in self.told[first : first + many]]
-        if left:
-            raise BadPacking("There are not as many values as names for them.")
-        return paths, is_usual
-
-    def _are_usual(self, rows: str) -> bool:
-        if len(rows) > LONGEST_PATH:
-            raise BadPacking("A row is longer than a path may be.")
-        is_short = len(rows) + self._longest + 1 < LONGEST_PATH
-        return is_short and (rows.isalnum() or not rows or all(map(_is_usual, rows.split("/"))))
-
-    def _run(self, first: Any, many: Any, depth: int) -> list[str] | str:
-        if not (isinstance(first, int) and isinstance(many, int)):
-            raise BadPacking("Keys are numbers in pairs, and texts that name rows.")
-        if first < 0 or many < 1 or first + many > len(self.told):
-            raise BadPacking(f"There are no {many} names from {first} on.")
-        names = self.told[first : first + many]
-        if any(name.count("/") != depth and not (depth == 1 and name.startswith("@")) for name in names):
-            raise BadPacking(f"Of the names from {first} on some do not stand under {depth} rows.")
-        marks = "/".join(chr(number) for number in range(depth))
-        run = [*names] if depth == 0 else "\n".join(_path(name, marks) for name in names)
-        if len(self._runs) >= _MOST_RUNS:
-            self._runs.clear()
-        self._runs[first, many, depth] = run
-        return run
-
-    def _require_small(self, keys: Keys, count: int) -> None:
-        """A few short keys could stand for gigabytes of paths."""
-        size = in_rows = left = 0
-        following: Iterator[Any] = iter(keys)
-        for first in following:
-            if isinstance(first, str):
-                in_rows = len(first)
-                continue
-            many = next(following, 0)
-            if not isinstance(many, int) or first < 0 or many < 1 or first + many > len(self.told):
-                raise BadPacking(f"There are no {many} names from {first} on.")
-            size += self._lengths[first + many] - self._lengths[first] + many * in_rows
-            left += many
-            if left > count or size > LARGEST_CHANGE:
-                raise BadPacking("A packed change is larger than a change may be.")
 
 
 class Origin(Struct, frozen=True):
@@ -177,10 +92,30 @@ def _names_of_table(
 
 def unpack(packed: Packed, origins: Sequence[Origin]) -> tuple[bytes, Change]:
     """The exact bytes, and what `parse_change` says of them. Raises `BadPacking`."""
-    table, record, seq, at, seen, keys, values = packed
-    if table >= len(origins):
-        raise BadPacking(f"There is no table {table}.")
-    origin = origins[table]
+    if packed[0] >= len(origins):
+        raise BadPacking(f"There is no table {packed[0]}.")
+    origin = origins[packed[0]]
+    return _usual(packed, origin) or _thoroughly(packed, origin)
+
+
+def _usual(packed: Packed, origin: Origin) -> tuple[bytes, Change] | None:
+    _, record, seq, at, seen, keys, values = packed
+    found = origin.names.pieces(keys, len(values))
+    if found is None:
+        return None
+    form, version, device, author = origin.form, origin.form_version, origin.device, origin.author
+    try:
+        made = rebuilt(WholeHeader(1, record, form, version, device, seq, at, author, seen), found[0], values)
+    except (msgspec.MsgspecError, UnicodeError):
+        return None
+    if made is None or len(made[0]) > LARGEST_CHANGE:
+        return None
+    writes = Writes(lambda: origin.names.paths(keys, len(values))[0], found[1], values, made[1])
+    return made[0], Change(1, record, form, version, device, seq, at, author, seen, writes)
+
+
+def _thoroughly(packed: Packed, origin: Origin) -> tuple[bytes, Change]:
+    _, record, seq, at, seen, keys, values = packed
     paths, is_usual = origin.names.paths(keys, len(values))
     writes = dict(zip(paths, values, strict=True))
     if len(writes) != len(values):
@@ -297,30 +232,6 @@ def split_path(path: str) -> tuple[str, str]:
     return "/".join(parts[::2]), "/".join(parts[1::2])
 
 
-def _path(name: str, rows: str) -> str:
-    parts = zip_longest(name.split("/"), rows.split("/") if rows else ())
-    return "/".join(part for pair in parts for part in pair if part is not None)
-
-
-def _under(run: Any, rows: str, depth: int) -> Any:
-    if depth == 1:
-        return run.replace("\0", rows).split("\n")
-    for number, row in enumerate(rows.split("/")):
-        run = run.replace(chr(number), row)
-    return run.split("\n")
-
-
-def _is_name(name: str) -> bool:
-    if _LIKELY_NAME.fullmatch(name):
-        return True
-    is_path = is_well_formed(_path(name, "/".join("r" * name.count("/"))))
-    return is_path and ("/" not in name or name[0] != "@")
-
-
-def _is_usual(row: str) -> bool:
-    return row.replace("-", "").replace("_", "").isalnum()
-
-
 def _is_rebuilt_alike(value: Any) -> bool:
     """Every language writes it so, and keeps the order of its members."""
     kind = value.__class__
@@ -334,5 +245,4 @@ def _is_rebuilt_alike(value: Any) -> bool:
     return True
 
 
-_LIKELY_NAME = re.compile(r"@?\w{1,60}|\w{1,60}(?:/\w{1,60}){0,3}/@?\w{1,60}")
 _encoder = msgspec.json.Encoder()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from schemas.change import Change, change_id, parse_change
-from schemas.packing import BadPacking, Origin, Packed, Packer, origins_of, unpack
+from schemas.names import BadPacking
+from schemas.packing import Origin, Packed, Packer, origins_of, unpack
 from schemas.wire import (
     PackedPage,
     PackedPulledChange,

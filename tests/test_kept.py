@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.change import Change, change_id, parse_change
-from schemas.packing import Names, keys_of, names_of
+from schemas.names import Names
+from schemas.packing import keys_of, names_of
 from server.app import begin
 from server.cli.main import thon
 from server.intake import Offered, Read, Sender, take

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from schemas.change import Change, encode_change, parse_change
 from schemas.form import Form, Repeat, TextQuestion
-from schemas.packing import BadPacking, Names, Packed, Packer, Table, keys_of, names_of, origins_of, unpack
+from schemas.names import BadPacking, Names
+from schemas.packing import Packed, Packer, Table, keys_of, names_of, origins_of, unpack
 from schemas.plain_change import _COMPOSED, read_plain
 from tests.strategies import odd_values
 from tests.test_plain_change import _VALUES

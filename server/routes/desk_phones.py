@@ -74,7 +74,7 @@ def list_holds(request: AnyRequest) -> answers.HoldList:
                     device_label=labels.get(hold.device or hold.sender, hold.device or hold.sender),
                     at=hold.at,
                     received=hold.received,
-                    set=change.set if change else {},
+                    set=dict(change.set) if change else {},
                     is_readable=change is not None,
                     is_record_known=known is not None,
                     form_url=urls.get((hold.form, version)) or newest.get(hold.form, ""),

@@ -9,7 +9,7 @@ import msgspec
 from litestar import post
 from litestar.params import JSONBody
 
-from schemas.packing import BadPacking
+from schemas.names import BadPacking
 from schemas.wire import Push, PushAnswer, ShortPushAnswer
 from server import erasing, intake
 from server.config import now_ms

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from schemas.form import Form, decode_form, encode_form
-from schemas.packing import Names, names_of
+from schemas.names import Names
+from schemas.packing import names_of
 from server.store import kept, likely, views
 
 _NO_FILES: Mapping[str, bytes] = {}

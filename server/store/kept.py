@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -12,7 +13,9 @@ from msgspec import Struct
 
 from schemas.change import Change
 from schemas.form import Form
-from schemas.packing import BadPacking, Keys, Names, Packed, keys_of, names_of
+from schemas.names import BadPacking, Keys, Names
+from schemas.packing import Packed, keys_of, names_of
+from schemas.rebuilding import Writes
 from server.store import keys as secret
 
 # No change begins so.
@@ -56,13 +59,20 @@ def keep(packing: Packing | None, change: Change, body: bytes, told: Told | None
     """What the log keeps of a change."""
     if packing is None:
         return body
+    writes = change.set
     if told is not None and _is_told_by(packing, change, told):
         keys = told.packed[5]
     else:
-        keys = keys_of(change.set, packing.places.copy())
-        if not _give_back(packing, keys, change, body):
+        # The exact bytes of what was packed are those that the encoder writes.
+        if not isinstance(writes, Writes) and _encoder.encode(change) != body:
             return body
-    return _encoder.encode((packing.id, change.at, change.seen, keys, [*change.set.values()]))
+        keys = keys_of(writes, packing.places.copy())
+        if not _are_given_back(packing, keys, writes):
+            return body
+    if isinstance(writes, Writes):
+        before = _encoder.encode((packing.id, change.at, change.seen, keys))
+        return b"%b,[%b]]" % (before[:-1], writes.lines[:-1].replace(b"\n", b","))
+    return _encoder.encode((packing.id, change.at, change.seen, keys, [*writes.values()]))
 
 
 def kept_change(
@@ -89,11 +99,9 @@ def _is_told_by(packing: Packing, change: Change, told: Told) -> bool:
     return is_as_told and (told.names is packing.names or told.names.told == packing.names.told)
 
 
-def _give_back(packing: Packing, keys: Keys, change: Change, body: bytes) -> bool:
-    if _encoder.encode(change) != body:
-        return False
+def _are_given_back(packing: Packing, keys: Keys, writes: Collection[str]) -> bool:
     try:
-        return packing.names.paths(keys, len(change.set))[0] == [*change.set]
+        return packing.names.paths(keys, len(writes))[0] == [*writes]
     except BadPacking:
         return False
 

@@ -8,6 +8,7 @@ import hashlib
 import json
 import sqlite3
 import zlib
+from collections.abc import Mapping
 from itertools import chain
 from typing import Any
 
@@ -73,7 +74,7 @@ class _Hand:
         }
         self._top = layout.scopes.get("", [])
 
-    def write(self, folded: bytes, answers: dict[str, Any], base: int, said: dict[str, Any]) -> bytes:
+    def write(self, folded: bytes, answers: dict[str, Any], base: int, said: Mapping[str, Any]) -> bytes:
         """`said`: what the change at `base` wrote."""
         rest: dict[str, Any] = {}
         values: dict[str, tuple[dict[str, int], list[Any]]] = {}
@@ -105,7 +106,7 @@ class _Hand:
     def read(self, kept: bytes) -> _Kept:
         return _decoder.decode(zlib.decompressobj(-zlib.MAX_WBITS, self._dictionary).decompress(kept))
 
-    def answers(self, kept: _Kept, said: dict[str, Any]) -> dict[str, Any]:
+    def answers(self, kept: _Kept, said: Mapping[str, Any]) -> dict[str, Any]:
         answers = {path: value for path, value in said.items() if "@" not in path}
         for path in kept.gone:
             answers.pop(path, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -107,7 +107,7 @@ def entries_of(db: sqlite3.Connection, record: str) -> list[Entry]:
     ]
 
 
-def writes_at(db: sqlite3.Connection, pos: int) -> dict[str, Any]:
+def writes_at(db: sqlite3.Connection, pos: int) -> Mapping[str, Any]:
     """Path to value, as the bytes of the change at a position say; nothing where there is none any more."""
     row = db.execute("SELECT * FROM log WHERE pos = ?", (pos,)).fetchone()
     if row is None or not row["body"]:
@@ -116,7 +116,7 @@ def writes_at(db: sqlite3.Connection, pos: int) -> dict[str, Any]:
     return _WRITES.decode(row["body"]).set if change is None else change.set
 
 
-def longest_of(db: sqlite3.Connection, record: str) -> tuple[int, dict[str, Any]]:
+def longest_of(db: sqlite3.Connection, record: str) -> tuple[int, Mapping[str, Any]]:
     """Position and writes of the record's longest change."""
     row = db.execute(
         "SELECT pos FROM log WHERE record = ? ORDER BY length(body) DESC, pos LIMIT 1", (record,)
