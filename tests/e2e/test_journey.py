@@ -19,7 +19,8 @@ from running import RunningServer, running_server, thon
 
 from server.demo.build import build_demo
 from server.demo.guests import PASSWORD
-from server.store import Store
+from server.store import Store, views
+from server.store.views import RecordView
 
 pytestmark = pytest.mark.browser
 INCOMES = ("36000000", "60000000")
@@ -56,14 +57,20 @@ def everything_kept(page: Page) -> str:
 def household_of_last_round(server: RunningServer) -> str:
     """A household of the hamlet that was interviewed last round and not yet in this one."""
     with sqlite3.connect(server.data_dir / "thon.db") as db:
+        db.row_factory = sqlite3.Row
         found = db.execute(
-            "SELECT subject FROM record JOIN record_area ON record_area.record = subject"
-            " WHERE form = 'living_conditions' AND area = ? AND answers LIKE '%member/%'"
+            "SELECT subject, record.record FROM record JOIN record_area ON record_area.record = subject"
+            " WHERE form = 'living_conditions' AND area = ?"
             " GROUP BY subject HAVING min(round) = '2025' AND max(round) = '2025' ORDER BY subject",
             (HAMLET,),
         ).fetchall()
-    assert found, "the demo leaves households of this hamlet to be interviewed"
-    return str(found[0][0])
+        with_members = [row["subject"] for row in found if has_members(views.get(db, row["record"]))]
+    assert with_members, "the demo leaves households of this hamlet to be interviewed"
+    return str(with_members[0])
+
+
+def has_members(interview: RecordView | None) -> bool:
+    return interview is not None and any(path.startswith("member/") for path in interview.answers)
 
 
 def meet_two_phones(
