@@ -155,7 +155,8 @@ def _page(  # noqa: PLR0917
     given = entitlement(db, device)
     top = log.top_position(db)
     forget: set[str] = set()
-    if cursor is not None and epochs.has_changed(db, cursor.epoch, cursor.pos):
+    # What a page gave was in the scope as it lay when the log ended at `top`, wherever the page itself ends.
+    if cursor is not None and epochs.has_changed(db, cursor.epoch, max(cursor.pos, cursor.top)):
         raise EpochChanged
     if cursor is not None and (cursor.scope, cursor.rounds) != (given.scope, given.rounds):
         forget.update(_no_longer_given(db, given, cursor))
