@@ -14,14 +14,15 @@ from random import Random
 from typing import Any, TypeVar
 
 from schemas.wire import PullAnswer
-from server import pulling
+from server import erasing, pulling
 from server.erasing_again import erase_again
-from server.intake import Offered, Sender, accept
+from server.intake import Offered, Sender, read_all, take
 from server.restoring import restore
 from server.routes.errors import WireProblem
 from server.routes.push import require_same_epoch
 from server.store import DATABASE_NAME, Store, devices, epochs, log
 from server.store.backup import write_backup
+from tests.machine.packed import read_packed, unpacked
 from tests.phone_model import LostAnswer, Pushed, Revoked, UnknownToken
 from tests.village import NOW
 
@@ -80,7 +81,7 @@ class Server:
         self.copies = 0
         self.pictures = 0
         self.fate = "arrives"
-        self.requests = 0
+        self.requests = self.pushes = self.pulls = 0
         self.patience = 10_000
         self.late: list[tuple[str, tuple[str, int] | None, list[Offered]]] = []
         self.faults: Counter[str] = Counter()
@@ -191,7 +192,15 @@ class Server:
     def take(self, device: str, last: tuple[str, int] | None, offered: list[Offered]) -> Pushed:
         kind = self._known(device).kind
         self._require(last)
-        results = accept(self.store, Sender(device, kind), offered, self.wall())
+        self.pushes += 1
+        # By turns as a phone of before sends it, and packed with and without what the form says.
+        read = read_all(offered)
+        if self.pushes % 2 == 0:
+            read = read_packed(self.store, offered, has_forms=self.pushes % 4 == 0)
+        taken = take(self.store, Sender(device, kind), read, self.wall()).result()
+        if taken.has_erased:
+            erasing.settle(self.store)
+        results = taken.results
         with self.store.reading() as db:
             return Pushed(epochs.newest(db), results, log.max_seq(db, device))
 
@@ -217,7 +226,9 @@ class Server:
         reached = pulling.decode_cursor(cursor) if cursor else None
         assert reached is not None or not cursor
         before = pulling.decode_cursor(former)
-        return pulling.page(self.store, known, reached, limit, self.wall(), former=before)
+        page = pulling.page(self.store, known, reached, limit, self.wall(), former=before)
+        self.pulls += 1
+        return unpacked(page) if self.pulls % 2 == 0 else page
 
     def _known(self, device: str) -> devices.Device:
         with self.store.reading() as db:
