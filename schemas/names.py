@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate, zip_longest
 from typing import Any
 
+import msgspec
+
 from schemas.change import LARGEST_CHANGE
 from schemas.paths import LONGEST_PATH, is_well_formed
-from schemas.rebuilding import ROW, Told, piece
+from schemas.plain_change import reads_alike
+from schemas.rebuilding import ROW, Told, Written
 
 # Places in the names, in pairs (first, how many); a text names the rows under which those after it stand.
 Keys = list[int | str]
 _MOST_RUNS = 4096
+_OFTEN = 4
+_MOST_KINDS = 256
 
 
 class BadPacking(ValueError):
@@ -33,8 +38,10 @@ class Names:
         self._longest_row = LONGEST_PATH - self._longest - 2
         # By (first, how many, rows): their paths, or one text of them with a mark where a row belongs.
         self._runs: dict[tuple[int, int, int], list[str] | str] = {}
-        # By (first, how many, without rows): what stands before their values.
-        self._pieces: dict[tuple[Any, Any, bool], Any] = {}
+        # How often runs were met, and what is made of those met often.
+        self._met: dict[tuple[int, int, int], int] = {}
+        self._kinds: dict[tuple[int, int, int], Callable[..., Any]] = {}
+        self._stand_as_told = len({*self.told}) == len(self.told) and _stand_as_told(self.told)
         self._places = {name: place for place, name in enumerate(self.told)}
 
     def paths(self, keys: Keys, count: int) -> tuple[list[str], bool]:
@@ -64,16 +71,16 @@ class Names:
             raise BadPacking("There are not as many values as names for them.")
         return paths, is_usual
 
-    def pieces(self, keys: Keys, count: int) -> tuple[list[bytes], Told] | None:
-        """What stands before each of `count` values; None for what is unusual, though nothing may be wrong
-        with it."""
-        if count * (self._longest + LONGEST_PATH) > LARGEST_CHANGE or len(self._places) < len(self.told):
+    def written(self, keys: Keys, values: list[Any]) -> tuple[Written, Told] | None:
+        """How these values are written; None for what is unusual, though nothing may be wrong with it."""
+        count = len(values)
+        if count * (self._longest + LONGEST_PATH) > LARGEST_CHANGE or not self._stand_as_told:
             return None
-        pieces: list[bytes] = []
+        row, depth, end, number = b"", 0, 0, 0
+        written: Written = []
         runs: list[tuple[int, int, int]] = []
         # Of each row: how far its names were told. No path is told twice where they only ascend.
         ends: dict[bytes, int] = {}
-        row, end = b"", 0
         following: Iterator[Any] = iter(keys)
         for first in following:
             if first.__class__ is str:
@@ -81,34 +88,31 @@ class Names:
                 row = first.encode()
                 if row and (row in ends or not row.isalnum() or len(row) > self._longest_row):
                     return None
-                end = 0 if row else ends[row]
+                depth, end = (1, 0) if row else (0, ends[row])
                 continue
             many = next(following, 0)
-            run: Any = self._pieces.get((first, many, not row))
-            if run is None:
-                run = self._run_of_pieces(first, many, not row)
-            if not run or first < end:
+            kind = self._kinds.get((first, many, depth)) or self._kind(first, many, depth)
+            if first < end or number + many > count:
                 return None
             end = first + many
-            if row:
-                pieces += run.replace(ROW, row).split(b"\n")
-            else:
-                runs.append((first, end, len(pieces)))
-                pieces += run
-            if len(pieces) > count:
-                return None
-        return (pieces, Told(self._places, runs)) if len(pieces) == count and count else None
+            if depth == 0:
+                runs.append((first, end, number))
+            written.append((row, kind(*values[number : number + many])))
+            number += many
+        return (written, Told(self._places, runs)) if number == count and count else None
 
-    def _run_of_pieces(self, first: Any, many: Any, is_whole: bool) -> list[bytes] | bytes:
-        run = self._run(first, many, 0 if is_whole else 1)
-        made = [piece(path) for path in (run if isinstance(run, list) else run.split("\n"))]
-        pieces = [each for each in made if each]
-        if len(pieces) < len(made):
-            pieces = []
-        if len(self._pieces) >= _MOST_RUNS:
-            self._pieces.clear()
-        found = self._pieces[first, many, is_whole] = pieces if is_whole else b"\n".join(pieces)
-        return found
+    def _kind(self, first: Any, many: Any, depth: int) -> Callable[..., Any]:
+        """What the encoder writes as the paths of a run with their values: by a type made for the run, where
+        it is met often, that takes half of the time."""
+        key = first, many, depth
+        run = self._runs.get(key) or self._run(first, many, depth)
+        paths = run if isinstance(run, list) else run.replace("\0", ROW.decode()).split("\n")
+        self._met[key] = self._met.get(key, 0) + 1
+        if self._met[key] < _OFTEN or len(self._kinds) >= _MOST_KINDS:
+            return lambda *values: dict(zip(paths, values, strict=True))
+        fields = {f"f{number}": path for number, path in enumerate(paths)}
+        kind = self._kinds[key] = msgspec.defstruct("Run", [*fields], rename=fields, gc=False)
+        return kind
 
     def _are_usual(self, rows: str) -> bool:
         if len(rows) > LONGEST_PATH:
@@ -128,6 +132,7 @@ class Names:
         run = [*names] if depth == 0 else "\n".join(_path(name, marks) for name in names)
         if len(self._runs) >= _MOST_RUNS:
             self._runs.clear()
+            self._met.clear()
         self._runs[first, many, depth] = run
         return run
 
@@ -170,6 +175,12 @@ def _is_name(name: str) -> bool:
 
 def _is_usual(row: str) -> bool:
     return row.replace("-", "").replace("_", "").isalnum()
+
+
+def _stand_as_told(names: Iterable[str]) -> bool:
+    """Whether nothing in them takes an escape, or is read otherwise than it stands in the bytes."""
+    text = " ".join(names)
+    return not ('"' in text or "\\" in text) and text.isprintable() and reads_alike(text.encode())
 
 
 _LIKELY_NAME = re.compile(r"@?\w{1,60}|\w{1,60}(?:/\w{1,60}){0,3}/@?\w{1,60}")

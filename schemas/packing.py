@@ -100,7 +100,7 @@ def unpack(packed: Packed, origins: Sequence[Origin]) -> tuple[bytes, Change]:
 
 def _usual(packed: Packed, origin: Origin) -> tuple[bytes, Change] | None:
     _, record, seq, at, seen, keys, values = packed
-    found = origin.names.pieces(keys, len(values))
+    found = origin.names.written(keys, values)
     if found is None:
         return None
     form, version, device, author = origin.form, origin.form_version, origin.device, origin.author

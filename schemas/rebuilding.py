@@ -10,10 +10,10 @@ from msgspec import Struct
 
 from schemas.plain_change import reads_alike
 
-# One value stands in a line: a text never has the end of one in it.
-_END = b"\n"
-# Where the row belongs.
-ROW = b"\0"
+# Where the row belongs, in what is written for a run. No bytes with it are usual.
+ROW = b"\x7f"
+# A row, if there is one, and what the encoder writes as the paths in it with their values.
+Written = list[tuple[bytes, Any]]
 
 
 class Header(Struct, frozen=True):
@@ -38,17 +38,17 @@ class Told(Struct, frozen=True):
 
 
 class Writes(Mapping[str, Any]):
-    """Path to value. Few are ever asked for, so the paths are only made for who reads all. `lines`: the
-    values as they stand in the bytes, an end of line behind each."""
+    """Path to value. Few are ever asked for, so the paths are only made for who reads all. `text`: the
+    values as they stand in the bytes, as a list."""
 
-    __slots__ = ("_made", "_paths", "_told", "_values", "lines")
+    __slots__ = ("_made", "_paths", "_told", "_values", "text")
 
-    def __init__(self, paths: Callable[[], Sequence[str]], told: Told, values: list[Any], lines: bytes):
+    def __init__(self, paths: Callable[[], Sequence[str]], told: Told, values: list[Any], text: bytes):
         self._paths = paths
         self._told = told
         self._values = values
         self._made: dict[str, Any] | None = None
-        self.lines = lines
+        self.text = text
 
     def get(self, path: str, default: Any = None) -> Any:
         place = self._told.places.get(path)
@@ -89,28 +89,15 @@ class Writes(Mapping[str, Any]):
         return self._made
 
 
-def piece(path: str) -> bytes | None:
-    """What stands before the value of this path; None where that takes an escape, or may be read otherwise
-    than it stands there."""
-    text = path.encode()
-    if '"' in path or "\\" in path or not path.replace("\0", "").isprintable() or not reads_alike(text):
+def rebuilt(header: Header, written: Written, values: list[Any]) -> tuple[bytes, bytes] | None:
+    """The exact bytes, and how the values stand in them, as a list; None where they may be read otherwise
+    than they stand there. Raises what msgspec raises."""
+    before, text = _encoder.encode(header), _encoder.encode(values)
+    # With it goes what holds the mark itself.
+    if not reads_alike(before + text):
         return None
-    return b',"' + text + b'":'
-
-
-def rebuilt(header: Header, pieces: list[bytes], values: list[Any]) -> tuple[bytes, bytes] | None:
-    """The exact bytes, and the lines of their values; None where these may be read otherwise than they
-    stand there. Raises what msgspec raises."""
-    lines = _encoder.encode_lines(values)
-    before = _encoder.encode(header)
-    if not reads_alike(before + lines.replace(_END, b",")):
-        return None
-    parts: list[bytes] = [b""] * (2 * len(values))
-    parts[::2] = pieces
-    # Behind the last end stands nothing.
-    parts[1::2] = lines.split(_END)[:-1]
-    parts[0] = parts[0][1:]
-    return b'%b,"set":{%b}}' % (before[:-1], b"".join(parts)), lines
+    parts = [_encoder.encode(run)[1:-1].replace(ROW, row) for row, run in written]
+    return b'%b,"set":{%b}}' % (before[:-1], b",".join(parts)), text
 
 
 _encoder = msgspec.json.Encoder()

@@ -71,7 +71,7 @@ def keep(packing: Packing | None, change: Change, body: bytes, told: Told | None
             return body
     if isinstance(writes, Writes):
         before = _encoder.encode((packing.id, change.at, change.seen, keys))
-        return b"%b,[%b]]" % (before[:-1], writes.lines[:-1].replace(b"\n", b","))
+        return b"%b,%b]" % (before[:-1], writes.text)
     return _encoder.encode((packing.id, change.at, change.seen, keys, [*writes.values()]))
 
 
