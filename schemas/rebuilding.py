@@ -41,22 +41,23 @@ class Writes(Mapping[str, Any]):
     """Path to value. Few are ever asked for, so the paths are only made for who reads all. `text`: the
     values as they stand in the bytes, as a list."""
 
-    __slots__ = ("_made", "_paths", "_told", "_values", "text")
+    __slots__ = ("_made", "_paths", "_places", "_runs", "_values", "text")
 
     def __init__(self, paths: Callable[[], Sequence[str]], told: Told, values: list[Any], text: bytes):
         self._paths = paths
-        self._told = told
+        self._places, self._runs = told.places, told.runs
         self._values = values
         self._made: dict[str, Any] | None = None
         self.text = text
 
     def get(self, path: str, default: Any = None) -> Any:
-        place = self._told.places.get(path)
-        if place is not None and "/" not in path:
-            for first, end, number in self._told.runs:
-                if first <= place < end:
-                    return self._values[number + place - first]
-            return default
+        place = self._places.get(path, -1)
+        for first, end, number in self._runs:
+            # They ascend.
+            if place < first:
+                break
+            if place < end:
+                return self._values[number + place - first]
         return self._all().get(path, default) if "/" in path else default
 
     def __getitem__(self, path: str) -> Any:

@@ -93,6 +93,15 @@ class Arriving:
     def user(self, user_id: str) -> User | None:
         return self.once(("user", user_id), lambda: users.get(self._db, user_id))
 
+    def role(self, user_id: str) -> str:
+        """Empty of who may write nothing."""
+
+        def ask() -> str:
+            user = self.user(user_id)
+            return "" if user is None or user.is_disabled else user.role
+
+        return self.once(("role", user_id), ask)
+
     def is_published(self, form: str) -> bool:
         return self.once(("form", form), lambda: forms.newest(self._db, form) is not None)
 
@@ -121,7 +130,7 @@ class Arriving:
         pos = holds.keep(self._db, hold)
         self._held.add(hold.id)
         self._top = pos
-        if isinstance(change, Change) and self._concerns_erased(hold.id, change):
+        if isinstance(change, Change) and self._concerns_erased(hold.id, change, change.set.get("@subject")):
             erasing_records.erase_late_hold(self._db, hold.id, change, hold.received)
             self._note_erased()
         return pos
@@ -150,12 +159,12 @@ class Arriving:
         if keeping.names_files(as_kept):
             self._write()
             files.note_named(self._db, change.record, change.device, change.set.values())
+        subject = change.set.get("@subject")
         self._place(change, receipt.pos)
         self._forms.setdefault(change.record, change.form)
-        subject = change.set.get("@subject")
         if isinstance(subject, str):
             self._subjects.add(subject)
-        if self._concerns_erased(change_id, change):
+        if self._concerns_erased(change_id, change, subject):
             self._write()
             erasing_records.erase_late(self._db, change_id, change, received)
             self._note_erased()
@@ -223,11 +232,10 @@ class Arriving:
         self.has_erased = True
         self._look_up()
 
-    def _concerns_erased(self, change_id: str, change: Change) -> bool:
+    def _concerns_erased(self, change_id: str, change: Change, subject: object) -> bool:
         """Whether it was erased, or is about what was: a phone that had not heard of that brings it."""
         if change_id in self._erased or change.record in self._erased_records:
             return True
-        subject = change.set.get("@subject")
         return isinstance(subject, str) and subject in self._erased_records
 
 

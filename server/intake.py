@@ -17,7 +17,6 @@ from schemas.wire import Last, PushResult, SentReceipt
 from server import erasing
 from server.arriving import Arriving
 from server.store import Store, devices, epochs, holds, keys, log
-from server.store.devices import Device
 from server.store.holds import Hold
 from server.store.kept import Told
 
@@ -67,11 +66,11 @@ class _Standing(Struct, frozen=True):
 
 
 class _Origin(Struct, frozen=True):
-    """What is the same for all that comes from one device for one version of a form. `scope`: the device's
-    areas and all below them."""
+    """What is the same for all that comes from one author on one device for one version of a form. `scope`:
+    the device's areas and all below them."""
 
     refusal: _Refusal | None
-    device: Device | None
+    is_author: bool
     scope: set[str]
 
 
@@ -210,8 +209,7 @@ def _standing(arriving: Arriving, sender: Sender, read: Read, now_ms: int) -> _S
 def _role(arriving: Arriving, sender: Sender, change: Change) -> str:
     if change.device == sender.device == devices.CLI_DEVICE:
         return "admin"
-    user = arriving.user(change.author)
-    return "" if user is None or user.is_disabled else user.role
+    return arriving.role(change.author)
 
 
 def _refusal(arriving: Arriving, sender: Sender, read: Read, standing: _Standing) -> _Refusal | None:
@@ -222,8 +220,7 @@ def _refusal(arriving: Arriving, sender: Sender, read: Read, standing: _Standing
     refusal = origin.refusal or _record_refusal(arriving, change)
     if refusal or standing.is_proved or change.device == devices.CLI_DEVICE:
         return refusal
-    device = origin.device
-    if device is None or change.author not in device.users or not standing.role:
+    if not (origin.is_author and standing.role):
         return _Refusal("author_not_enrolled", change.author)
     forbidden = _forbidden_path(change, standing.role)
     if forbidden:
@@ -235,11 +232,12 @@ def _origin(arriving: Arriving, sender: Sender, read: Read, change: Change, stan
     def found() -> _Origin:
         device = arriving.device(change.device)
         refusal = _device_refusal(arriving, sender, read, change, standing) or _form_refusal(arriving, change)
-        return _Origin(refusal, device, arriving.scope(device) if device else set())
+        is_author = device is not None and change.author in device.users
+        return _Origin(refusal, is_author, arriving.scope(device) if device else set())
 
     if standing.is_proved or read.offered.sig is not None:
         return found()
-    key = ("origin", sender.device, change.device, change.form, change.form_version)
+    key = ("origin", sender.device, change.device, change.form, change.form_version, change.author)
     return arriving.once(key, found)
 
 

@@ -211,8 +211,8 @@ OF_THE_SERVER = [
         "any-author-may-be-named",
         23,
         _INTAKE,
-        "if device is None or change.author not in device.users or not standing.role:",
-        "if device is None or not standing.role:",
+        "if not (origin.is_author and standing.role):",
+        "if not standing.role:",
     ),
     Sabotage(
         "any-device-may-be-named",
