@@ -141,11 +141,6 @@ class PhoneModel:
         for record in self.drafts - set(self.saved):
             self.close(record)
 
-    def wipe(self) -> None:
-        """The server says that this device was revoked."""
-        self.kept, self.carried, self.leaving, self.missing = {}, {}, set(), set()
-        self.drafts, self.screen, self.typed, self.saved = set(), {}, {}, {}
-
     def write(
         self, record: str, form: str, values: dict[str, Any], at: int = 0, on_screen: list[str] | None = None
     ) -> str:

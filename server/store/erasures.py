@@ -99,15 +99,6 @@ def has_refusal(db: sqlite3.Connection, record: str) -> bool:
     return db.execute("SELECT 1 FROM refusal WHERE record = ?", (record,)).fetchone() is not None
 
 
-def refusing_among(db: sqlite3.Connection, records: Iterable[str]) -> set[str]:
-    """Those of these records of which some change declined consent."""
-    rows = db.execute(
-        "SELECT record FROM refusal WHERE record IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(records)),),
-    )
-    return {row[0] for row in rows}
-
-
 def release_files(db: sqlite3.Connection, record: str, kept: Iterable[str]) -> None:
     """Of the files that the record named, only `kept` are its files now; those that no record names any more
     are to be removed."""

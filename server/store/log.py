@@ -76,15 +76,6 @@ def append(db: sqlite3.Connection, rows: Iterable[Row]) -> None:
     db.executemany("INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
 
-def receipts_of(db: sqlite3.Connection, ids: Iterable[str]) -> dict[str, Receipt]:
-    """By id, of those that are in the log."""
-    rows = db.execute(
-        "SELECT id, pos, at, role, mac FROM log WHERE id IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(ids)),),
-    )
-    return {row[0]: Receipt(*row[1:]) for row in rows}
-
-
 def receipt_of(db: sqlite3.Connection, change_id: str) -> Receipt | None:
     row = db.execute("SELECT pos, at, role, mac FROM log WHERE id = ?", (change_id,)).fetchone()
     return None if row is None else Receipt(*row)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable
 
@@ -15,19 +14,6 @@ def areas_of(db: sqlite3.Connection, record: str) -> set[str]:
 def ever(db: sqlite3.Connection, record: str) -> set[str]:
     """Every area in which the record ever lay."""
     return {row[0] for row in db.execute("SELECT area FROM record_stay WHERE record = ?", (record,))}
-
-
-def ever_of(db: sqlite3.Connection, records: Iterable[str]) -> dict[str, set[str]]:
-    """The same of several records."""
-    wanted = list(records)
-    found: dict[str, set[str]] = {record: set() for record in wanted}
-    rows = db.execute(
-        "SELECT record, area FROM record_stay WHERE record IN (SELECT value FROM json_each(?))",
-        (json.dumps(wanted),),
-    )
-    for record, area in rows:
-        found[record].add(area)
-    return found
 
 
 def begin(db: sqlite3.Connection, begun: Iterable[tuple[str, str, int]]) -> None:

@@ -149,15 +149,6 @@ def is_stale(db: sqlite3.Connection, record: str) -> bool:
     return row is not None and bool(row[0])
 
 
-def forms_of(db: sqlite3.Connection, records: Iterable[str]) -> dict[str, str]:
-    """By record, of those that have a change in the log."""
-    rows = db.execute(
-        "SELECT record, form FROM record WHERE record IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(records)),),
-    )
-    return {row[0]: row[1] for row in rows}
-
-
 def form_of(db: sqlite3.Connection, record: str) -> str | None:
     """The form of a record that has a change in the log."""
     row = db.execute("SELECT form FROM record WHERE record = ?", (record,)).fetchone()

@@ -11,9 +11,7 @@ from tests.machine.village import HOUSES, RECORDS, VISITS
 from tests.phone_model import Kept, PhoneModel
 
 PHONES = ["phone-1", "phone-2", "phone-3", "copy-1", "copy-2"]
-ROW_WRITES = ["here", "gone", "back", "same", "bare"]
 YES_NO = [True, False]
-MOSTLY = [True, True, True, False]
 FEW = range(6)
 
 

@@ -11,7 +11,7 @@ from schemas.form import Form
 from schemas.identity import record_id
 from server.store import forms
 from tests.machine.server import FOLDER, seeded_chance
-from tests.village import HOUSE, NOW, VISIT, Village, small_form
+from tests.village import HOUSE, NOW, Village, small_form
 from tests.workbooks import question
 
 HOUSES = [record_id("house", [f"C-{number}"]) for number in range(2)]
@@ -27,10 +27,6 @@ def house_form(version: int) -> Form:
     rows = [row for row in HOUSE if row["name"] != "size"]
     size = question("integer", "size", constraint=". < 30", conflict=SIZE_RULES[version - 1])
     return small_form([*rows, size], form_id="house", version=str(version), one_per="code")
-
-
-def visit_form() -> Form:
-    return small_form(VISIT, form_id="visit", subject_form="house", one_per="subject round", phones="carry")
 
 
 class Made(NamedTuple):
