@@ -7,7 +7,7 @@ import secrets
 from bench import running
 from bench.ground import Figures, Ground
 from bench.interviews import Pen, change_id
-from bench.line import Line, batches
+from bench.line import Exchange, Line, batches
 from bench.running import Server
 from schemas.packing import names_of
 
@@ -61,36 +61,49 @@ def _measure(
     pos = mine.answer["said"][0][0]
     taken = writing.pull(cursor, f"{server_id}:{pos}", have=str(pos))
     assert "packed" not in taken.answer and taken.answer["had"] == [[pos, pos]]
-    idle_bytes = idle.line + idle.request_body + idle.answer_head + idle.answer_body
     return {
         "bytes_pushed": _row(
             "per interview, batches as the phone makes them",
             sum(p.request_body for p in pushes) / len(bodies),
             750,
         ),
-        "bytes_change_push": _row(
-            "per one-field change, batch of 1000", corrected.request_body / len(corrections), 160
-        )
-        | {"alone": alone.request_body},
-        "bytes_change_pull": _row(
-            "per one-field change, page of 1000", pulled.answer_body / len(corrections), 160
-        )
-        | {"alone": alone_pulled.answer_body},
         "bytes_first_pull": _row(
             "per interview, compressed", sum(p.answer_body for p in pages) / len(bodies), 680
         ),
-        "bytes_one_sync": _row(
-            "one interview in one sync, all bytes both ways", mine.all_bytes + taken.all_bytes, 2200
-        )
-        | {
-            "of_that_request_heads": mine.request_head + taken.request_head,
-            "of_that_request_body": mine.request_body,
-            "of_that_answer_heads": mine.answer_head + taken.answer_head,
-            "of_that_answer_bodies": mine.answer_body + taken.answer_body,
-        },
-        "bytes_idle": _row("sync with nothing to do, without request headers", idle_bytes, 500)
-        | {"with_request_headers": idle.all_bytes, "requests": 1},
+        **_of_corrections(len(corrections), corrected, alone, pulled, alone_pulled),
+        **_of_one_sync(mine, taken),
+        **_of_idling(idle),
     }
+
+
+def _of_corrections(
+    count: int, pushed: Exchange, alone: Exchange, pulled: Exchange, alone_pulled: Exchange
+) -> Figures:
+    push = _row("per one-field change, batch of 1000", pushed.request_body / count, 160)
+    pull = _row("per one-field change, page of 1000", pulled.answer_body / count, 160)
+    return {
+        "bytes_change_push": push | {"alone": alone.request_body},
+        "bytes_change_pull": pull | {"alone": alone_pulled.answer_body},
+    }
+
+
+def _of_one_sync(push: Exchange, pull: Exchange) -> Figures:
+    row = _row("one interview in one sync, all bytes both ways", push.all_bytes + pull.all_bytes, 2200)
+    return {
+        "bytes_one_sync": row
+        | {
+            "of_that_request_heads": push.request_head + pull.request_head,
+            "of_that_request_body": push.request_body,
+            "of_that_answer_heads": push.answer_head + pull.answer_head,
+            "of_that_answer_bodies": push.answer_body + pull.answer_body,
+        }
+    }
+
+
+def _of_idling(idle: Exchange) -> Figures:
+    line = idle.line + idle.request_body + idle.answer_head + idle.answer_body
+    row = _row("sync with nothing to do, without request headers", line, 500)
+    return {"bytes_idle": row | {"with_request_headers": idle.all_bytes, "requests": 1}}
 
 
 def _row(unit: str, figure: float, limit: int) -> dict[str, object]:

@@ -18,7 +18,7 @@ from schemas.compile_renames import read_recodes, read_renames
 from schemas.compile_report import Report
 from schemas.compile_settings import Settings, check_one_per, read_settings
 from schemas.compile_structure import Draft, give_paths, read_structure
-from schemas.compile_tables import Tables, choices_of, read_tables
+from schemas.compile_tables import Table, Tables, choices_of, read_tables
 from schemas.compile_texts import check_translations, read_languages
 from schemas.form import AnyNode, Choice, Expr, Form, Node, Valued
 from schemas.problem import Problem
@@ -67,10 +67,7 @@ def _compile(workbook: Workbook, content: bytes, tables: Tables, media: Media, r
     raw_lists = read_lists(workbook, report)
     add_other_lists(sheet, raw_lists)
     by_stem = {table.file.rpartition(".")[0]: table for table in tables.tables.values()}
-    columns = {name: table.columns for name, table in by_stem.items()}
-    columns |= {name: {"name", "label", *raw.columns} for name, raw in raw_lists.items()}
-    codes = {name: {row.get("name") for row in raw.rows} for name, raw in raw_lists.items()}
-    outline = Outline(columns=columns, codes=codes)
+    outline = _outline(raw_lists, by_stem)
     if not any(column.key == "type" for column in sheet.columns):
         report.error(sheet, 1, "", "There is no column type.", _HEADER)
         return None
@@ -113,6 +110,14 @@ def _compile(workbook: Workbook, content: bytes, tables: Tables, media: Media, r
         style=settings.style,
         files=dict(sorted(media.files.items())),
     )
+
+
+def _outline(raw: dict[str, RawList], tables: Mapping[str, Table]) -> Outline:
+    """What is known of lists and tables before any row is read."""
+    columns = {name: table.columns for name, table in tables.items()}
+    columns |= {name: {"name", "label", *of_list.columns} for name, of_list in raw.items()}
+    codes = {name: {row.get("name") for row in of_list.rows} for name, of_list in raw.items()}
+    return Outline(columns=columns, codes=codes)
 
 
 def _lists(

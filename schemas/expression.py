@@ -64,10 +64,7 @@ _LIKELY = {
     "&": "Write and, or concat(…) to join texts.",
     "|": "Write or.",
     ";": "Arguments are separated by commas.",
-    "#": "A reference is written ${name}.",
-    "$": "A reference is written ${name}.",
-    "{": "A reference is written ${name}.",
-    "}": "A reference is written ${name}.",
+    **dict.fromkeys("#${}", "A reference is written ${name}."),
 }
 
 

@@ -36,9 +36,8 @@ def pull(  # noqa: PLR0917
     A device that begins again after `epoch_changed` names the cursor that it had as `former`: what left its
     areas meanwhile is then in `forget` too. A revoked one is told first that the server was put back: it
     pushes what was lost, and only then wipes itself. `have`: positions, as `12-15.17`, at which it has
-    changes of its own with their receipts: where it also says `last`, they are left out.
-    `packed`: changes may come as values by
-    position, and what is empty is left out.
+    changes of its own with their receipts: where it also says `last`, they are left out. `packed`: changes
+    may come as values by position, and what is empty is left out.
     """
     device = require_device(request, may_be_revoked=True).device
     store = store_of(request)
