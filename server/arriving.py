@@ -64,6 +64,7 @@ class Arriving:
         self._stays, self._erased_records, self._key = known.lay_in, known.erased_records, known.key
         self._top = log.top_position(db)
         self._answers = _answers_in(known.state)
+        self._by_form: dict[tuple[str, str], tuple[Packing | None, set[str]]] = {}
 
     def receipt(self, change_id: str) -> Receipt | None:
         return self._receipts.get(change_id)
@@ -154,7 +155,8 @@ class Arriving:
         self._top += 1
         mac = self.mac(change_id, self._top, at, role)
         receipt = self._receipts[change_id] = Receipt(self._top, at, role, mac)
-        as_kept = kept.keep(self._packing(change), change, body, told)
+        packing, _ = self._of_form(change)
+        as_kept = kept.keep(packing, change, body, told)
         self._unwritten.append(log.row_of(change_id, as_kept, change, receipt, received))
         if keeping.names_files(as_kept):
             self._write()
@@ -195,12 +197,18 @@ class Arriving:
             # Records without areas of their own lie where this one lies.
             self._stays.clear()
 
-    def _packing(self, change: Change) -> Packing | None:
-        key = ("packing", change.form, change.form_version)
-        found: Packing | None = self._answers.get(key)
+    def _of_form(self, change: Change) -> tuple[Packing | None, set[str]]:
+        """How changes of this version of a form are kept, and its questions for consent."""
+        key = change.form, change.form_version
+        found = self._by_form.get(key)
         if found is None:
-            # None is no answer for ever: a version published long ago is given its names at the next start.
-            found = self._answers[key] = kept.packing_of(self._db, change.form, change.form_version)
+            # That there is no packing is no answer for ever: a version published long ago is given its names
+            # at the next start.
+            packing: Packing | None = self._answers.get(("packing", *key))
+            if packing is None:
+                packing = self._answers[("packing", *key)] = kept.packing_of(self._db, *key)
+            paths = self.once(("consent", *key), lambda: declining.consent_paths(self._db, *key))
+            found = self._by_form[key] = packing, paths
         return found
 
     def _areas_of(self, record: str) -> set[str]:
@@ -220,8 +228,7 @@ class Arriving:
         self._unwritten, self._begun, self._begun_in = [], [], {}
 
     def _erase_if_declined(self, change: Change, now_ms: int) -> None:
-        key = ("consent", change.form, change.form_version)
-        paths = self.once(key, lambda: declining.consent_paths(self._db, change.form, change.form_version))
+        _, paths = self._of_form(change)
         if change.record not in self._refusing and not (paths and declining.declines(paths, change)):
             return
         self._write()

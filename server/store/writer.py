@@ -61,6 +61,8 @@ class Writer:
                 continue
             self.commits += 1
             _commit_together(connection, self._arriving(first))
+            # It may hold a batch of thousands of answers, and the next may be long in coming.
+            del first
         if connection is not None:
             _leave_in_one_file(connection)
             connection.close()
