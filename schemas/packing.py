@@ -62,32 +62,40 @@ class Origin(Struct, frozen=True):
 
 def origins_of(tables: Sequence[Table], published: Callable[[str, str], Names | None]) -> list[Origin]:
     """`published`: the names of a form in a version. Raises `BadPacking`."""
-    told = sum(
-        len(table.more) + (len(table.names) if isinstance(table.names, list) else 0) for table in tables
-    )
-    if len(tables) > MOST_TABLES or told > MOST_NAMES:
-        raise BadPacking(f"More than {MOST_TABLES} tables or {MOST_NAMES} names.")
+    room = MOST_NAMES if len(tables) <= MOST_TABLES else -1
     origins: list[Origin] = []
     for table in tables:
+        room -= len(table.more) + (len(table.names) if isinstance(table.names, list) else 0)
+        _require_room(room)
         names = _names_of_table(table, origins, published)
+        if table.more:
+            # Made once more for this table: a few bytes could stand for the longest list a thousand times.
+            room -= len(names.told)
+            _require_room(room)
+            names = Names([*names.told, *table.more])
         origins.append(Origin(table.form, table.form_version, table.device, table.author, names))
     return origins
+
+
+def _require_room(room: int) -> None:
+    if room < 0:
+        raise BadPacking(f"More than {MOST_TABLES} tables or {MOST_NAMES} names.")
 
 
 def _names_of_table(
     table: Table, before: list[Origin], published: Callable[[str, str], Names | None]
 ) -> Names:
+    """Without those that the table tells behind them."""
     if isinstance(table.names, list):
-        return Names([*table.names, *table.more])
+        return Names(table.names)
     if table.names is None:
         names = published(table.form, table.form_version)
         if names is None:
             raise BadPacking(f"{table.form} {table.form_version} is not published: send its names.")
-    elif table.names < len(before):
-        names = before[table.names].names
-    else:
-        raise BadPacking(f"There is no table {table.names} before this one.")
-    return Names([*names.told, *table.more]) if table.more else names
+        return names
+    if table.names < len(before):
+        return before[table.names].names
+    raise BadPacking(f"There is no table {table.names} before this one.")
 
 
 def unpack(packed: Packed, origins: Sequence[Origin]) -> tuple[bytes, Change]:

@@ -115,6 +115,52 @@ def test_what_a_few_bytes_stand_for_fits_in_a_push_too(han: Caller) -> None:
     assert (status, answer["problem"]) == (413, "too_large")
 
 
+def test_a_few_bytes_stand_for_no_list_of_names_a_thousand_times(han: Caller) -> None:
+    origin = ["house", "1", han.phone.device, "u"]
+    tables = [[*origin, [f"n{number}" for number in range(20_000)]]]
+    tables += [[*origin, 0, [f"more{number}"]] for number in range(3)]
+    assert "50000 names" in _refused(han, _message(_bodies(han, 1)) | {"tables": tables})
+
+
+def test_the_log_keeps_no_more_than_the_bytes_however_the_places_are_told(
+    village: Village, han: Caller
+) -> None:
+    (body,) = _bodies(han, 1)
+    change = json.loads(body)
+    with village.store.reading() as db:
+        names = forms.names(db, "house", "1")
+    assert names is not None
+    places = {name: place for place, name in enumerate(names.told)}
+    keys_ = [""] * 10_000 + keys_of(change["set"], places)
+    message = _message([body])
+    message["changes"][0] = (0, "r0", 1, change["at"], [], keys_, list(change["set"].values()))
+    del message["tables"][0][4:]
+    assert _push(han, message)[0] == 200
+    with village.store.reading() as db:
+        assert db.execute("SELECT length(body) FROM log").fetchone()[0] <= len(body)
+    assert han.pull()["changes"][0]["body"].encode() == body
+
+
+def test_what_takes_another_reader_is_not_packed_and_stops_no_server(han: Caller) -> None:
+    def status(message: Any) -> tuple[int, str]:
+        answer = han.client.post("/api/push", content=json.dumps(message), headers=han.headers)
+        return answer.status_code, answer.json()["problem"]
+
+    message = _message(_bodies(han, 1))
+    packed = message["changes"][0]
+    for place, odd in (
+        (5, ["\ud800", 0, 3]),
+        (3, "\ud800"),
+        (6, ["\ud800", "C1", 1]),
+        (6, [float("nan"), "C1", 1]),
+    ):
+        changed = [*packed[:place], odd, *packed[place + 1 :]]
+        assert status(message | {"changes": [changed]}) == (400, "bad_packing")
+    assert status({"changes": "\ud800"}) == (400, "not_json")
+    assert status({"changes": [{"body": "x", "receipt": {"pos": "\ud800"}}]}) == (400, "not_json")
+    assert not han.pull()["changes"]
+
+
 def test_a_packed_change_is_held_as_any_other(han: Caller) -> None:
     bodies = [
         han.phone.body("r1", {"head": "A", "@area": "C2"}),

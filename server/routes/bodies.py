@@ -14,7 +14,8 @@ from litestar.types import Empty
 
 from server.routes.errors import WireProblem
 
-# How a route reads its body at once (in its `opt`); what does not fit is read as any JSON, to say why.
+# How a route reads its body at once (in its `opt`: `decode` of a decoder); what does not fit is read as any
+# JSON, to say why.
 BODY = "body"
 MOST_COMPRESSED = 1 << 20
 MOST_INFLATED = 8 << 20
@@ -89,9 +90,7 @@ def _decoded(body: bytes, kind: Any) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     else:
-        if kind is not Any and isinstance(data, dict) and "proof" in data:
-            # The phone then sends the same changes as they are.
-            raise WireProblem(400, "bad_packing", "These are not packed changes: send them as they are.")
+        _refuse_packed(data, kind)
         return data
     try:
         # One change with a lone surrogate must not stop its neighbours: this reader lets it through, and it
@@ -100,6 +99,24 @@ def _decoded(body: bytes, kind: Any) -> Any:
         members = data if isinstance(data, dict) else {"": data}
         beside = {name: part for name, part in members.items() if name != "changes"}
         json.dumps(beside, ensure_ascii=False).encode()
+        _refuse_packed(data, kind)
+        if kind is not Any:
+            _require_converted(data, kind)
         return data
     except (ValueError, RecursionError):
         raise WireProblem(400, "not_json", "The request is not JSON.") from None
+
+
+def _refuse_packed(data: Any, kind: Any) -> None:
+    """What is packed holds nothing that takes another reader; the phone then sends the same changes as they
+    are."""
+    if kind is not Any and isinstance(data, dict) and "proof" in data:
+        raise WireProblem(400, "bad_packing", "These are not packed changes: send them as they are.")
+
+
+def _require_converted(data: Any, kind: Any) -> None:
+    """A lone surrogate where no text belongs is no JSON; what else is wrong the route says itself."""
+    try:
+        msgspec.convert(data, kind.__self__.type, strict=False)
+    except msgspec.ValidationError:
+        return

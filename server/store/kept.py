@@ -56,19 +56,23 @@ def packing_of(db: sqlite3.Connection, form: str, version: str) -> Packing | Non
 
 
 def keep(packing: Packing | None, change: Change, body: bytes, told: Told | None = None) -> bytes:
-    """What the log keeps of a change."""
-    if packing is None:
-        return body
+    """What the log keeps of a change: never more than its bytes."""
+    made = None if packing is None else _by_position(packing, change, body, told)
+    # A sender may tell in any number of keys where a value stands.
+    return body if made is None or len(made) > len(body) else made
+
+
+def _by_position(packing: Packing, change: Change, body: bytes, told: Told | None) -> bytes | None:
     writes = change.set
     if told is not None and _is_told_by(packing, change, told):
         keys = told.packed[5]
     else:
         # The exact bytes of what was packed are those that the encoder writes.
         if not isinstance(writes, Writes) and _encoder.encode(change) != body:
-            return body
+            return None
         keys = keys_of(writes, packing.places.copy())
         if not _are_given_back(packing, keys, writes):
-            return body
+            return None
     if isinstance(writes, Writes):
         before = _encoder.encode((packing.id, change.at, change.seen, keys))
         return b"%b,%b]" % (before[:-1], writes.text)
