@@ -167,7 +167,9 @@ def no_longer_given(
     rows = db.execute(
         "SELECT o.record FROM record_stay o JOIN json_each(:old_scope) k ON k.value = o.area"
         " JOIN record r ON r.record = o.record WHERE o.since <= :upto AND (o.until IS NULL OR o.until > :pos)"
-        f" AND (NOT {_IN_SCOPE} OR ({_PAST} AND r.round IN (SELECT value FROM json_each(:old_rounds))))"
+        # Of a past round by now: it was of an open one then, or came to its round since.
+        f" AND (NOT {_IN_SCOPE} OR ({_PAST} AND (r.round_since > :pos"
+        "  OR r.round IN (SELECT value FROM json_each(:old_rounds)))))"
         " UNION SELECT o.record FROM record_stay o JOIN json_each(:old_scope) k ON k.value = o.area"
         " JOIN erased_whole e ON e.record = o.record WHERE o.since <= :upto AND o.until > :pos"
         " ORDER BY 1",
