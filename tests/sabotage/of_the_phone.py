@@ -73,12 +73,13 @@ OF_THE_PHONE = [
         _KEPT,
         "    const { sync, ...rest } = entryOf(ledger, page);\n    await ledger.commit({ sync });\n    await ledger.commit(rest);\n",
     ),
-    _on_the_phone(
+    Sabotage(
         "a-release-is-not-heard",
         17,
-        "incoming.ts",
+        _PHONE + "incoming.ts",
         'if (have && !changes.has(id) && have.state !== "confirmed") changes.set(',
         "if (!have) changes.set(",
+        ("client_pwa/tests/phone_incoming.test.ts",),
     ),
     _on_the_phone(
         "only-the-first-page-is-kept",
@@ -109,12 +110,13 @@ OF_THE_PHONE = [
         " || change.generation < generation)\n",
         ")\n",
     ),
-    _on_the_phone(
+    Sabotage(
         "a-phone-only-pulls-again",
         19,
-        "beginning.ts",
+        _PHONE + "beginning.ts",
         "generation: sync.generation + 1 }",
         "generation: sync.generation }",
+        ("client_pwa/tests/phone_sync.test.ts",),
     ),
     _on_the_phone(
         "a-copy-keeps-its-device-id",
