@@ -63,7 +63,7 @@ vitest:
 	$(BIN)/python hatch_build.py npm run --silent test
 
 pytest:
-	$(BIN)/python -m pytest tests -n 3 --dist loadfile --durations=25
+	$(BIN)/python -m pytest tests -n 2 --dist loadfile --durations=25
 
 # The long ones: not part of `make test`.
 soak: $(VENV)/.client $(VENV)/.test

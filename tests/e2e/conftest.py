@@ -25,7 +25,7 @@ from people import SMALL_PHONE
 
 SHOTS = Path(__file__).parent / "shots"
 # A machine that is busy is no failure.
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +59,7 @@ def new_phone(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     def make(width: int = 360, height: int = 640, slowdown: int = 1) -> BrowserContext:
         size = {"viewport": {"width": width, "height": height}}
         context = browser.new_context(**{**SMALL_PHONE, **size})
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(60_000)
         if slowdown > 1:
             context.on("page", lambda page: Slowdown.begin(page, slowdown))
         made.append(context)
@@ -101,7 +101,7 @@ def new_desk(browser: Browser) -> Iterator[Callable[[], BrowserContext]]:
         context = browser.new_context(
             viewport={"width": 1280, "height": 800}, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh"
         )
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(60_000)
         made.append(context)
         return context
 

@@ -109,8 +109,8 @@ class Interviewer:
         self.shoot(page, f"{self.name}-2-pin")
         page.get_by_test_id("pin-again").press("Enter")
         home = page.get_by_test_id("go-home")
-        expect(home).to_be_visible(timeout=60_000)
-        expect(page.get_by_test_id("readiness")).to_have_attribute("data-ready", "true", timeout=60_000)
+        expect(home).to_be_visible(timeout=180_000)
+        expect(page.get_by_test_id("readiness")).to_have_attribute("data-ready", "true", timeout=180_000)
         self.shoot(page, f"{self.name}-3-ready")
         home.click()
         expect(page.get_by_test_id("counts")).to_be_visible()
@@ -118,7 +118,7 @@ class Interviewer:
     def unlock(self) -> None:
         self.page.get_by_test_id("pin").fill(PIN)
         self.page.get_by_test_id("pin").press("Enter")
-        expect(self.page.get_by_test_id("counts")).to_be_visible(timeout=60_000)
+        expect(self.page.get_by_test_id("counts")).to_be_visible(timeout=180_000)
 
     def reload(self) -> None:
         self.page.reload()
@@ -280,8 +280,8 @@ class Interviewer:
     def sync(self) -> None:
         """Presses the button and waits until nothing waits."""
         self.page.get_by_test_id("sync-now").click()
-        expect(self.page.get_by_test_id("sync-now")).to_be_enabled(timeout=60_000)
-        expect(self.page.get_by_test_id("counts")).to_have_attribute("data-waiting", "0", timeout=60_000)
+        expect(self.page.get_by_test_id("sync-now")).to_be_enabled(timeout=180_000)
+        expect(self.page.get_by_test_id("counts")).to_have_attribute("data-waiting", "0", timeout=180_000)
 
 
 class Supervisor:

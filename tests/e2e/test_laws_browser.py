@@ -66,7 +66,7 @@ class Handset:
             has_touch=True,
             is_mobile=True,
         )
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(60_000)
         try:
             yield context
         finally:
