@@ -60,7 +60,9 @@ test("going on from one answer to the next finds what starting afresh finds", ()
 function shownOf(evaluation: Evaluation): Map<string, [number, unknown]> {
   const shown = new Map<string, [number, unknown]>();
   form.nodes.forEach((node, number) => {
-    const paths = node.path.includes("/") ? evaluation.rows("member").map((row) => node.path.replace("/", `/${row}/`)) : [node.path];
+    // A screen shows what there is of a repeat: its own rows.
+    const repeat = node.path.split("/")[0]!;
+    const paths = node.path.includes("/") ? evaluation.rows(repeat).map((row) => node.path.replace("/", `/${row}/`)) : [node.path];
     for (const path of paths) {
       const texts = [node.label, node.hint, "constraint_message" in node ? node.constraint_message : undefined].map((text) => evaluation.text(text, path));
       const judged = [evaluation.violationAt(path), evaluation.required(path), evaluation.readonly(path)];
