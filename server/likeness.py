@@ -76,6 +76,9 @@ def may_be_alike(a: str, b: str) -> bool:
     return fuzz.token_sort_ratio(a, b) >= 68 or fuzz.token_set_ratio(a, b) >= 90
 
 
+_LONGEST_NAME = 120
+
+
 @lru_cache(maxsize=65536)
 def plain(name: str) -> str:
     """A name as it is compared: its words without diacritics, typed tone marks, and what is left out at
@@ -86,7 +89,8 @@ def plain(name: str) -> str:
 
 
 def _words(name: str) -> list[str]:
-    return [word for word in (_untyped(word) for word in search_key(name).split()) if word]
+    # No name is longer; every letter left out once of a text of 200,000 would take all the memory there is.
+    return [word for word in (_untyped(word) for word in search_key(name[:_LONGEST_NAME]).split()) if word]
 
 
 def phone_digits(text: str) -> str:
@@ -170,7 +174,7 @@ def _slips(one: str, other: str) -> int:
 
 
 def _exact(name: str) -> str:
-    return " ".join(name.lower().replace("’", "'").split())
+    return " ".join(name[:_LONGEST_NAME].lower().replace("’", "'").split())
 
 
 def _of_phones(a: Traits, b: Traits) -> Iterator[Evidence]:

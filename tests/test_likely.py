@@ -277,3 +277,9 @@ def test_any_name_can_be_compared() -> None:
         assert keys(traits)
         assert 0 <= score(evidence(traits, Traits(name="Ka Sa", areas=["C1"]))) <= 100
     assert misspelt("Ka Sa", random)
+
+
+def test_a_name_as_long_as_a_change_may_be_takes_no_more_memory_than_a_name() -> None:
+    endless = Traits(name="001" * 70_000, around=["C1"])
+    assert len(keys(endless)) < 200
+    assert evidence(endless, Traits(name="002" * 70_000, around=["C1"]))
