@@ -12,7 +12,7 @@ import msgspec
 from schemas.change import LARGEST_CHANGE
 from schemas.paths import LONGEST_PATH, is_well_formed
 from schemas.plain_change import reads_alike
-from schemas.rebuilding import ROW, Told, Written
+from schemas.rebuilding import ROW, RowlessRuns, Written
 
 # Places in the names, in pairs (first, how many); a text names the rows under which those after it stand.
 Keys = list[int | str]
@@ -71,7 +71,7 @@ class Names:
             raise BadPacking("There are not as many values as names for them.")
         return paths, is_usual
 
-    def written(self, keys: Keys, values: list[Any]) -> tuple[Written, Told] | None:
+    def written(self, keys: Keys, values: list[Any]) -> tuple[Written, RowlessRuns] | None:
         """How these values are written; None for what is unusual, though nothing may be wrong with it."""
         count = len(values)
         if count * (self._longest + LONGEST_PATH) > LARGEST_CHANGE or not self._stand_as_told:
@@ -99,7 +99,7 @@ class Names:
                 runs.append((first, end, number))
             written.append((row, kind(*values[number : number + many])))
             number += many
-        return (written, Told(self._places, runs)) if number == count and count else None
+        return (written, RowlessRuns(self._places, runs)) if number == count and count else None
 
     def _kind(self, first: Any, many: Any, depth: int) -> Callable[..., Any]:
         """What the encoder writes as the paths of a run with their values: by a type made for the run, where

@@ -30,7 +30,7 @@ class Header(Struct, frozen=True):
     seen: list[str]
 
 
-class Told(Struct, frozen=True):
+class RowlessRuns(Struct, frozen=True):
     """Where the values stand whose paths have no rows: (first place, place behind the last, which value)."""
 
     places: dict[str, int]
@@ -43,7 +43,7 @@ class Writes(Mapping[str, Any]):
 
     __slots__ = ("_made", "_paths", "_places", "_runs", "_values", "text")
 
-    def __init__(self, paths: Callable[[], Sequence[str]], told: Told, values: list[Any], text: bytes):
+    def __init__(self, paths: Callable[[], Sequence[str]], told: RowlessRuns, values: list[Any], text: bytes):
         self._paths = paths
         self._places, self._runs = told.places, told.runs
         self._values = values

@@ -25,7 +25,7 @@ from server.store import (
 )
 from server.store.devices import Device
 from server.store.holds import Hold
-from server.store.kept import Packing, Told
+from server.store.kept import Packing, SentPacked
 from server.store.log import Receipt
 from server.store.users import User
 from server.store.views import Begun
@@ -149,7 +149,7 @@ class Arriving:
         at: int,
         role: str,
         received: int,
-        told: Told | None = None,
+        told: SentPacked | None = None,
     ) -> Receipt:
         """Puts the change into the log, with all that follows. `told`: how it came packed."""
         self._top += 1

@@ -18,7 +18,7 @@ from server import erasing
 from server.arriving import Arriving
 from server.store import Store, devices, epochs, holds, keys, log
 from server.store.holds import Hold
-from server.store.kept import Told
+from server.store.kept import SentPacked
 
 # Phones in the field run hours fast; the receipt caps them, nobody is refused.
 CLOCK_TOLERANCE_MS = 10 * 60_000
@@ -49,7 +49,7 @@ class Read(Struct, frozen=True):
     id: str
     offered: Offered
     change: Change | str
-    told: Told | None = None
+    told: SentPacked | None = None
 
 
 class _Refusal(Struct, frozen=True):

@@ -20,7 +20,7 @@ from schemas.wire import (
 )
 from server.intake import Offered, Read, Taken
 from server.store import Store, forms
-from server.store.kept import Told
+from server.store.kept import SentPacked
 
 # As of a request that is not packed: what a few bytes stand for must fit as well.
 MOST_UNPACKED = 8 << 20
@@ -66,7 +66,9 @@ def _read(sent: str | SentChange | Packed, origins: list[Origin]) -> Read:
         body = told.encode("utf-8", "surrogatepass")
         return Read(change_id(body), Offered(body, receipt, sig), parse_change(body))
     body, change = unpack(told, origins)
-    return Read(change_id(body), Offered(body, receipt, sig), change, Told(origins[told[0]].names, told))
+    return Read(
+        change_id(body), Offered(body, receipt, sig), change, SentPacked(origins[told[0]].names, told)
+    )
 
 
 def short_answer(taken: Taken, read: list[Read], push: Push, device: str) -> ShortPushAnswer:

@@ -19,7 +19,7 @@ from server.app import begin
 from server.cli.main import thon
 from server.intake import Offered, Read, Sender, take
 from server.store import Store, forms, kept, log
-from server.store.kept import Packing, Told
+from server.store.kept import Packing, SentPacked
 from tests.strategies import odd_values
 from tests.test_packing import _ANY_PATH
 from tests.test_plain_change import _VALUES
@@ -78,9 +78,9 @@ def test_places_told_by_other_names_are_not_taken_for_ours() -> None:
     change = parse_change(body)
     assert isinstance(change, Change)
     told = (0, "r", 1, 5, change.seen, [0, 2], [1, 2])
-    assert _given_back(kept.keep(_PACKING, change, body, Told(Names(["b", "a"]), told)))[0] == body
+    assert _given_back(kept.keep(_PACKING, change, body, SentPacked(Names(["b", "a"]), told)))[0] == body
     told = (0, "r", 1, 5, change.seen, [1, 1, 0, 1], [1, 2])
-    assert _given_back(kept.keep(_PACKING, change, body, Told(Names(_NAMES), told)))[0] == body
+    assert _given_back(kept.keep(_PACKING, change, body, SentPacked(Names(_NAMES), told)))[0] == body
 
 
 def test_an_interview_is_kept_without_its_names_and_read_whole(village: Village) -> None:
@@ -108,7 +108,7 @@ def test_what_came_packed_is_kept_by_the_places_that_were_told(village: Village)
     # One run more than is needed: nobody counts them anew.
     first = keys[0]
     assert isinstance(first, int) and keys[1] == 1
-    told = Told(names, (0, "r1", 1, change.at, change.seen, keys, [*change.set.values()]))
+    told = SentPacked(names, (0, "r1", 1, change.at, change.seen, keys, [*change.set.values()]))
     read = Read(change_id(body), Offered(body), change, told)
     assert take(village.store, Sender("han"), [read], NOW).result().results[0].result == "stored"
     with village.store.reading() as db:

@@ -33,7 +33,7 @@ class Packing(Struct, frozen=True):
     places: dict[str, int]
 
 
-class Told(Struct, frozen=True):
+class SentPacked(Struct, frozen=True):
     """A packed change as somebody sent it, with the names whose places it tells."""
 
     names: Names
@@ -55,14 +55,14 @@ def packing_of(db: sqlite3.Connection, form: str, version: str) -> Packing | Non
     return None if row is None else _packing(db, row[0])
 
 
-def keep(packing: Packing | None, change: Change, body: bytes, told: Told | None = None) -> bytes:
+def keep(packing: Packing | None, change: Change, body: bytes, told: SentPacked | None = None) -> bytes:
     """What the log keeps of a change: never more than its bytes."""
     made = None if packing is None else _by_position(packing, change, body, told)
     # A sender may tell in any number of keys where a value stands.
     return body if made is None or len(made) > len(body) else made
 
 
-def _by_position(packing: Packing, change: Change, body: bytes, told: Told | None) -> bytes | None:
+def _by_position(packing: Packing, change: Change, body: bytes, told: SentPacked | None) -> bytes | None:
     writes = change.set
     if told is not None and _is_told_by(packing, change, told):
         keys = told.packed[5]
@@ -97,7 +97,7 @@ def bytes_of(change: Change) -> bytes:
     return _encoder.encode(change)
 
 
-def _is_told_by(packing: Packing, change: Change, told: Told) -> bool:
+def _is_told_by(packing: Packing, change: Change, told: SentPacked) -> bool:
     # Where bytes had to be read as those of any change are, values may stand otherwise in them.
     is_as_told = change.seen is told.packed[4]
     return is_as_told and (told.names is packing.names or told.names.told == packing.names.told)
