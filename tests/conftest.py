@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from litestar import Litestar
 from litestar.testing import TestClient
 
 from server.app import build_app
@@ -32,7 +33,14 @@ def village(tmp_path: Path) -> Iterator[Village]:
 
 
 @pytest.fixture
+def app(village: Village) -> Iterator[TestClient[Litestar]]:
+    with TestClient(build_app(Config(data_dir=village.store.data_dir), village.store)) as client:
+        yield client
+
+
+@pytest.fixture
 def client(village: Village) -> Iterator[TestClient[Any]]:
+    """Where a bug in the server is an answer with 500, as browsers and phones see it."""
     config = Config(data_dir=village.store.data_dir)
     with TestClient(build_app(config, village.store), raise_server_exceptions=False) as client:
         yield client

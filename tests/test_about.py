@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import itertools
 import random
-from pathlib import Path
 
 import pytest
 
 from server.store import search, stays, views
 from server.verifying import differences
 from tests.village import Phone, Village
-
-
-@pytest.fixture
-def village(tmp_path: Path) -> Village:
-    return Village(tmp_path / "data")
 
 
 @pytest.fixture

@@ -10,8 +10,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from server.app import build_app
-from server.config import Config, now_ms
+from server.config import now_ms
 from server.routes.access import COOKIE
 from server.store import devices, forms, users
 from tests.village import HOUSE, NOW, Phone, Village, small_form
@@ -61,12 +60,6 @@ class Desk:
 
     def records(self, **query: Any) -> list[str]:
         return sorted(row["record"] for row in self.get("records", **query)["rows"])
-
-
-@pytest.fixture
-def app(village: Village) -> Iterator[TestClient[Litestar]]:
-    with TestClient(build_app(Config(data_dir=village.store.data_dir), village.store)) as client:
-        yield client
 
 
 @pytest.fixture

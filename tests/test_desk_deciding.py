@@ -3,8 +3,6 @@ back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,25 +10,11 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from schemas.change import encode_change
-from server.app import build_app
-from server.config import Config, now_ms
+from server.config import now_ms
 from server.store import review, users
 from server.verifying import differences
 from tests.test_desk import Desk, house
 from tests.village import NOW, Phone, Village
-
-
-@pytest.fixture
-def village(tmp_path: Path) -> Iterator[Village]:
-    made = Village(tmp_path / "data")
-    yield made
-    made.store.close()
-
-
-@pytest.fixture
-def app(village: Village) -> Iterator[TestClient[Litestar]]:
-    with TestClient(build_app(Config(data_dir=village.store.data_dir), village.store)) as client:
-        yield client
 
 
 class Deciding(Desk):

@@ -3,16 +3,12 @@ that two interviews of one household count once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from server.app import build_app
-from server.config import Config
 from server.store import users
 from server.store.export_rows import Chosen, snapshot
 from server.verifying import differences
@@ -20,19 +16,6 @@ from tests.test_desk import Desk
 from tests.village import NOW, Phone, Village
 
 NAME = "Cil Múp Ha Nhi"
-
-
-@pytest.fixture
-def village(tmp_path: Path) -> Iterator[Village]:
-    made = Village(tmp_path / "data")
-    yield made
-    made.store.close()
-
-
-@pytest.fixture
-def app(village: Village) -> Iterator[TestClient[Litestar]]:
-    with TestClient(build_app(Config(data_dir=village.store.data_dir), village.store)) as client:
-        yield client
 
 
 @pytest.fixture

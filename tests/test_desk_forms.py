@@ -3,33 +3,16 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from server.app import build_app
-from server.config import Config
 from tests.callers import Caller
 from tests.test_desk import Desk
 from tests.village import Village, house_workbook
 from tests.workbooks import question, workbook
-
-
-@pytest.fixture
-def village(tmp_path: Path) -> Iterator[Village]:
-    made = Village(tmp_path / "data")
-    yield made
-    made.store.close()
-
-
-@pytest.fixture
-def app(village: Village) -> Iterator[TestClient[Litestar]]:
-    with TestClient(build_app(Config(data_dir=village.store.data_dir), village.store)) as client:
-        yield client
 
 
 @pytest.fixture

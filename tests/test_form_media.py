@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
 from schemas.compile_media import LARGEST
 from schemas.compiler import compile_workbook
 from schemas.differences import differences
-from server.app import build_app
-from server.config import Config
 from tests.callers import Caller
 from tests.running import thon
 from tests.test_desk import Desk
@@ -81,19 +77,6 @@ def test_what_is_too_large_for_phones_is_refused() -> None:
     assert [problem.message for problem in compile_workbook(BOOK, "a.xlsx", together).errors] == [
         "The attached pictures, sounds and films are more than 20 MB."
     ]
-
-
-@pytest.fixture
-def village(tmp_path: Path) -> Iterator[Village]:
-    made = Village(tmp_path / "data")
-    yield made
-    made.store.close()
-
-
-@pytest.fixture
-def app(village: Village) -> Iterator[TestClient[Litestar]]:
-    with TestClient(build_app(Config(data_dir=village.store.data_dir), village.store)) as client:
-        yield client
 
 
 def test_every_phone_is_given_what_a_published_form_shows(

@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
 from litestar.testing import TestClient
 
 from schemas.change import change_id
-from server.app import build_app
-from server.config import Config
 from tests.callers import Caller
 from tests.village import Village
-
-
-@pytest.fixture
-def village(tmp_path: Path) -> Iterator[Village]:
-    made = Village(tmp_path / "data")
-    yield made
-    made.store.close()
-
-
-@pytest.fixture
-def client(village: Village) -> Iterator[TestClient[Any]]:
-    with TestClient(build_app(Config(data_dir=village.store.data_dir), village.store)) as client:
-        yield client
 
 
 def test_heavy_changes_come_in_several_pages_each_once(village: Village, client: TestClient[Any]) -> None:

@@ -28,11 +28,6 @@ from tests.waiting import until
 
 
 @pytest.fixture
-def village(tmp_path: Path) -> Village:
-    return Village(tmp_path / "data")
-
-
-@pytest.fixture
 def phone(village: Village) -> Phone:
     return village.phone("phone-1", "C1", village.han)
 
