@@ -1,13 +1,16 @@
 import { settings } from "../ui/settings.svelte";
 import { faultsOn, hasOnScreen, shownPages } from "./faults";
 import { pagesOf, pathIn, rowOf, type Page } from "./pages";
-import { cardOf } from "./interview/rows";
+import { cardOf, kindOf, kindWithin } from "./interview/rows";
 import { formTitle } from "./titles";
 import type { Sheet } from "./sheet.svelte";
 
 /** A place on the way through an interview: a page of the form, or of the row that `prefix` names. */
 export interface Step { prefix: string; page: number }
 export type View = "page" | "summary" | "returned";
+
+/** "a/r1/b/r2/" lies in a row of "a/r1/b". */
+const repeatOf = (prefix: string): string => prefix.slice(0, -1).split("/").slice(0, -1).join("/");
 
 /** The way through one interview: which page of which row, forwards, backwards and straight to a question. */
 export class Walk {
@@ -49,9 +52,9 @@ export class Walk {
   get row(): string {
     return this.step.prefix.slice(0, -1);
   }
-  /** What the rows of this repeat are called. */
-  get rowLabel(): string {
-    return this.#rowLabel(this.step.prefix).toLowerCase();
+  /** What the rows of this repeat are called, within a sentence. */
+  get rowKind(): string {
+    return kindWithin(this.sheet, this.#placeOf(this.step.prefix), repeatOf(this.step.prefix));
   }
   rowName(row: string): string {
     return cardOf(this.sheet, this.#placeOf(`${row}/`), row).name;
@@ -59,9 +62,11 @@ export class Walk {
 
   titleOf(page: Page, prefix: string): string {
     if (page.title < 0) return formTitle(this.sheet.form, settings.lang);
-    const title = this.sheet.title(this.sheet.node(page.title), pathIn(this.sheet.form, page.title, prefix));
+    const path = pathIn(this.sheet.form, page.title, prefix);
+    const title = this.sheet.title(this.sheet.node(page.title), path);
+    if (page.kind === "repeat") return kindOf(this.sheet, page.title, path) || title;
     // "1. ${name}" before there is a name.
-    return /\p{L}/u.test(title) || prefix === "" ? title : `${this.#rowLabel(prefix)} ${title}`.replace(/[.\s]+$/, "");
+    return /\p{L}/u.test(title) || prefix === "" ? title : `${kindOf(this.sheet, this.#placeOf(prefix), repeatOf(prefix))} ${title}`.replace(/[.\s]+$/, "");
   }
   /** The page that a question stands on. */
   pageOf(path: string): Page | undefined {
@@ -130,9 +135,6 @@ export class Walk {
     this.view = "page";
   }
 
-  #rowLabel(prefix: string): string {
-    return this.sheet.title(this.sheet.node(this.#placeOf(prefix)), prefix.slice(0, -1));
-  }
   #stand(step: Step): void {
     this.trail = [...this.trail.slice(0, -1), step];
   }

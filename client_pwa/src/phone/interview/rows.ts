@@ -1,8 +1,11 @@
-import { isQuestion } from "../../core/form";
+import { isQuestion, type Expr, type Text } from "../../core/form";
 import type { Json } from "../../core/wire";
+import { plainText } from "../markdown";
 import { isHidden, pathIn } from "../pages";
 import { shownValue } from "../shown";
 import type { Sheet } from "../sheet.svelte";
+import { t } from "../words";
+import { sharedText, tidied, withinSentence } from "./row_kind";
 
 const CHOICES_BELOW = 2;
 const FEW_CHOICES = 6;
@@ -18,6 +21,26 @@ export function brief(label: string): string {
 
 function questionsOf(sheet: Sheet, repeat: number): number[] {
   return sheet.form.nodes.flatMap((node, number) => (node.repeat === repeat && isQuestion(node) ? [number] : []));
+}
+
+/** What all rows of the repeat at `path` are called; "": its label only names each. */
+export function kindOf(sheet: Sheet, repeat: number, path: string): string {
+  return tidied(plainText(sheet.text(sharedOf(sheet, repeat), path)));
+}
+
+/** The same within a sentence. */
+export function kindWithin(sheet: Sheet, repeat: number, path: string): string {
+  return tidied(plainText(sheet.text(withinSentence(sharedOf(sheet, repeat)), path))) || t("rows.kind");
+}
+
+function sharedOf(sheet: Sheet, repeat: number): Text {
+  const { label, path } = sheet.node(repeat);
+  return sharedText(label ?? {}, (part) => nodesRead(part).some((number) => sheet.node(number).path.startsWith(`${path}/`)));
+}
+
+function nodesRead(part: Expr): number[] {
+  if (!Array.isArray(part)) return [];
+  return part[0] === "r" || part[0] === "R" ? [Number(part[1])] : part.slice(1).flatMap(nodesRead);
 }
 
 /** The card of `row` ("member/m7k2"), from its answers or, for a row of last round, from the suggestions. */

@@ -285,6 +285,7 @@ export const en: Catalogue<typeof vi> = {
   "load.fail": "This part could not be opened. Press to try again.",
   "ack.yes": "Confirmed",
   "ack.do": "Confirm",
+  "rows.kind": "entry",
   "rows.count": "{n} {label}",
   "rows.done": "{n} complete",
   "rows.confirm": "{n} to confirm",

@@ -283,6 +283,7 @@ export const vi = {
   "load.fail": "Chưa mở được phần này. Bấm để thử lại.",
   "ack.yes": "Đã xác nhận",
   "ack.do": "Xác nhận",
+  "rows.kind": "mục",
   "rows.count": "{n} {label}",
   "rows.done": "{n} đã hỏi xong",
   "rows.confirm": "{n} cần xác nhận",
