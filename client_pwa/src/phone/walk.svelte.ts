@@ -1,9 +1,12 @@
+import { isQuestion } from "../core/form";
 import { settings } from "../ui/settings.svelte";
 import { faultsOn, hasOnScreen, shownPages } from "./faults";
 import { pagesOf, pathIn, rowOf, type Page } from "./pages";
+import { tidied } from "./interview/row_kind";
 import { cardOf, kindOf, kindWithin } from "./interview/rows";
 import { formTitle } from "./titles";
 import type { Sheet } from "./sheet.svelte";
+import { t } from "./words";
 
 /** A place on the way through an interview: a page of the form, or of the row that `prefix` names. */
 export interface Step { prefix: string; page: number }
@@ -61,11 +64,13 @@ export class Walk {
   }
 
   titleOf(page: Page, prefix: string): string {
-    if (page.title < 0) return formTitle(this.sheet.form, settings.lang);
+    if (page.title < 0) return this.#titleOutsideGroups(page);
     const path = pathIn(this.sheet.form, page.title, prefix);
-    const title = this.sheet.title(this.sheet.node(page.title), path);
-    if (page.kind === "repeat") return kindOf(this.sheet, page.title, path) || title;
-    // "1. ${name}" before there is a name.
+    const node = this.sheet.node(page.title);
+    if (page.kind === "repeat") return kindOf(this.sheet, page.title, path) || this.sheet.title(node, path);
+    // "Child: ${name}" before there is a name.
+    const title = node.k === "repeat" ? tidied(this.sheet.title(node, path)) : this.sheet.title(node, path);
+    // The same of "1. ${name}".
     return /\p{L}/u.test(title) || prefix === "" ? title : `${kindOf(this.sheet, this.#placeOf(prefix), repeatOf(prefix))} ${title}`.replace(/[.\s]+$/, "");
   }
   /** The page that a question stands on. */
@@ -88,7 +93,7 @@ export class Walk {
     const every = page.nodes.map((node) => pathIn(sheet.form, node, step.prefix));
     const own = every.filter((_, at) => sheet.node(page.nodes[at]!).k !== "repeat");
     const wrong = faultsOn(sheet, page, step.prefix).map((one) => one.path);
-    for (const path of every) sheet.asked.add(path);
+    for (const path of own) sheet.asked.add(path);
     return own.filter((path) => wrong.includes(path) || (sheet.unread.has(path) && sheet.isShown(path)));
   }
   /** One page on: within the row, back to its cards after the last, or to the summary at the end. */
@@ -135,6 +140,12 @@ export class Walk {
     this.view = "page";
   }
 
+  /** The form's own name, but for questions that stand behind other pages. */
+  #titleOutsideGroups(page: Page): string {
+    const { form } = this.sheet;
+    const isBehind = !page.nodes.includes(pagesOf(form, -1)[0]?.nodes[0] ?? -1) && page.nodes.some((number) => isQuestion(form.nodes[number]!));
+    return isBehind ? t("page.others") : formTitle(form, settings.lang);
+  }
   #stand(step: Step): void {
     this.trail = [...this.trail.slice(0, -1), step];
   }

@@ -184,6 +184,7 @@ export const en: Catalogue<typeof vi> = {
   "others.new": "Add",
   "others.norecords": "None yet",
   "others.household": "About one household: add it on the page of that household. Here it is about the whole hamlet.",
+  "page.others": "Other questions",
   "page.of": "Part {n} of {all}",
   "page.sections": "Sections",
   "page.list": "Back to the list",

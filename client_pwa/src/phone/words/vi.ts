@@ -182,6 +182,7 @@ export const vi = {
   "others.new": "Thêm",
   "others.norecords": "Chưa có phiếu nào",
   "others.household": "Của một hộ: thêm từ trang của hộ đó. Ở đây là của cả thôn.",
+  "page.others": "Câu hỏi khác",
   "page.of": "Phần {n} trên {all}",
   "page.sections": "Các phần",
   "page.list": "Về danh sách",
