@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatDate, formatNumber, moneyInWords, parseDate, parseNumber, parseTime } from "../src/ui/format";
+import { formatDate, formatNumber, isHalfGrouped, moneyInWords, parseDate, parseNumber, parseTime } from "../src/ui/format";
 
 describe("a typed number", () => {
   it.each([
@@ -23,6 +23,12 @@ describe("a typed number", () => {
 
   it.each(["1,2,3", "12a", "1.50.000", "5e2", "+5", ","])("takes %s for no number", (typed) => {
     expect(parseNumber(typed, "vi", true)).toEqual({ kind: "invalid" });
+  });
+
+  it("does not read what may still become thousands", () => {
+    expect(["1.", "1.5", "12.50", "-1.5"].filter((typed) => !isHalfGrouped(typed, "vi"))).toEqual([]);
+    expect(["1", "0.5", "1.500", "1,5", "1.500.0", "1234.5", ""].filter((typed) => isHalfGrouped(typed, "vi"))).toEqual([]);
+    expect(isHalfGrouped("1,5", "en")).toBe(true);
   });
 
   it("takes no fraction where a whole number is asked", () => {

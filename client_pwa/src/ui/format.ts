@@ -57,6 +57,12 @@ export function parseNumber(typed: string, lang: Lang, allowsDecimals: boolean):
   return read.kind === "ambiguous" ? { ...read, whole: -read.whole, fraction: -read.fraction } : read;
 }
 
+/** Could what is being typed still become thousands? `1.5` may be on its way to `1.500`. */
+export function isHalfGrouped(typed: string, lang: Lang): boolean {
+  const [whole = "", ...groups] = typed.trim().replace(/^[-\u2212\u2013]/, "").split(MARKS[lang].group);
+  return groups.length === 1 && /^[1-9]\d{0,2}$/.test(whole) && /^\d{0,2}$/.test(groups[0]!);
+}
+
 const STEPS = [
   ["money.billion", 1e9, 1e6],
   ["money.million", 1e6, 1e3],
