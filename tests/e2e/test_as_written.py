@@ -1,4 +1,4 @@
-"""What an interview says of rows, of questions outside groups and of numbers on their way is as it was written."""
+"""What an interview says of rows, questions outside groups and half-typed numbers is as it was written."""
 
 from __future__ import annotations
 

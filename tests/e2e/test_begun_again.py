@@ -43,7 +43,7 @@ def test_an_interview_begun_by_mistake_is_deleted_and_a_phone_that_nobody_knows_
     expect(page.get_by_test_id("remove-no")).to_be_focused()
     shoot(page, "again-remove")
     page.get_by_test_id("remove-yes").click()
-    expect(page.get_by_test_id("removed")).to_contain_text("Đã xoá")
+    expect(page.get_by_test_id("removed")).to_contain_text("Đã xóa")
     shoot(page, "again-removed")
     page.get_by_test_id("remove-undo").click()
     expect(page.get_by_test_id("removed")).to_have_count(0)
