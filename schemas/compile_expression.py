@@ -131,7 +131,7 @@ class _Resolver:
             self.fail(f"${{{name}}} is not in the survey.", hint)
             return None
         if len(found) > 1:
-            rows = " and ".join(str(entries[number].row) for number in found[:3])
+            rows = ", ".join(str(entries[number].row) for number in found[:3])
             self.fail(f"${{{name}}} could mean more than one: rows {rows}.", "Give them different names.")
             return None
         return found[0]

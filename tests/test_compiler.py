@@ -243,6 +243,13 @@ def test_every_problem_is_told_at_once_with_sheet_row_and_column() -> None:
     assert "Write two_words." in sentences[3]
 
 
+def test_the_rows_of_one_name_are_listed_without_a_word_between_them() -> None:
+    group = [question("text", "a"), question("end_group", "")]
+    twice = [[question("begin_group", "g"), *group], [question("begin_group", "h"), *group]]
+    found = compiled([*twice[0], *twice[1], question("text", "b", relevant="${a} = 1")])
+    assert [problem.message for problem in found.errors] == ["${a} could mean more than one: rows 3, 6."]
+
+
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
