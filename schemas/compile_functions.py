@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 
 from msgspec import Struct
 
@@ -72,8 +73,31 @@ def did_you_mean(word: str, known: object, shape: str = "{}") -> str:
     """`Did you mean ${age}?`, or nothing when no known word is near."""
     names = [str(name) for name in known]  # type: ignore[attr-defined]
     folded = {name.lower(): name for name in reversed(names)}
-    near = difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.6)
-    return f"Did you mean {shape.format(folded[near[0]])}?" if near else ""
+    near = difflib.get_close_matches(word.lower(), folded, n=3, cutoff=0.6)
+    meant = next((name for name in near if _may_mean(word.lower(), name)), None)
+    return f"Did you mean {shape.format(folded[meant])}?" if meant is not None else ""
+
+
+def _may_mean(written: str, name: str) -> bool:
+    """A slip for each three letters, or whole words left out: further away it is another word."""
+    words, others = (set(re.findall(r"\w{2,}", each.replace("_", " "))) for each in (written, name))
+    is_part = bool(words and others) and (words <= others or others <= words)
+    return is_part or _slips(written, name) <= max(len(written), len(name)) // 3
+
+
+def _slips(written: str, name: str) -> int:
+    """Letters to change, add, leave out or swap with their neighbour (optimal string alignment)."""
+    before: list[int] = []
+    row: list[int] = [*range(len(name) + 1)]
+    for at, letter in enumerate(written):
+        above, row = row, [at + 1]
+        for place, other in enumerate(name):
+            best = min(above[place + 1] + 1, row[place] + 1, above[place] + (letter != other))
+            if at and place and letter == name[place - 1] and other == written[at - 1]:
+                best = min(best, before[place - 1] + 1)
+            row.append(best)
+        before = above
+    return row[-1]
 
 
 # What people who come from spreadsheets write.

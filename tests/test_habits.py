@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import xlsxwriter
 
+from schemas.compile_functions import did_you_mean
 from schemas.compiler import Compiled, compile_workbook
 from schemas.evaluate import Context, evaluate
 from schemas.form import Asked, ChoiceQuestion, NumberQuestion
@@ -112,8 +113,7 @@ def test_codes_that_are_no_choice_are_said_with_the_nearest_one() -> None:
     assert [each for each in said(found) if "no choice of" in each] == [
         "survey, row 3, relevant: 'yess' is no choice of ${a} (list yn): it is never true. "
         "Did you mean 'yes'?",
-        "survey, row 3, constraint: 'nope' is no choice of ${b} (list yn): it is never true. "
-        "Did you mean 'no'?",
+        "survey, row 3, constraint: 'nope' is no choice of ${b} (list yn): it is never true.",
         "survey, row 4, relevant: '1' is no choice of ${a} (list yn): it is never true.",
     ]
 
@@ -192,3 +192,21 @@ def test_a_formula_that_failed_is_refused() -> None:
     assert said(found)[0] == (
         "survey, row 2: The cell C2 holds #REF!, what a formula gives that failed. Mend the formula."
     )
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "meant"),
+    [
+        ("aeg", ["age", "area"], "age"),
+        ("size", ["hh_size", "year"], "hh_size"),
+        ("colr", ["colour"], "colour"),
+        ("AGE", ["age"], "age"),
+        ("magic", ["music", "basic_music"], ""),
+        ("magic", ["image", "manic"], "manic"),
+        ("nope", ["no", "yes"], ""),
+        ("count", ["court_case"], ""),
+        ("1", ["11", "2"], ""),
+    ],
+)
+def test_only_a_word_that_a_few_slips_make_is_guessed(word: str, known: list[str], meant: str) -> None:
+    assert did_you_mean(word, known) == (f"Did you mean {meant}?" if meant else "")
