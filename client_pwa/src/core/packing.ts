@@ -37,7 +37,7 @@ export function namesOf(form: Form): string[] {
 }
 
 type Origin = [string, string, string, string];
-interface Names { places: Map<string, number>; published: number; table: number }
+interface Names { places: Places; published: number; table: number }
 
 /** Packs changes for one message. `published`: the names of a form in a version, where the other side has it. */
 export class Packer {
@@ -52,17 +52,18 @@ export class Packer {
     const { record, form, form_version, device, seq, at, author, seen, set } = change;
     if (JSON.stringify({ v: 1, record, form, form_version, device, seq, at, author, seen, set }) !== body) return null;
     if ([record, form, form_version, device, author].some((text) => text.length > LONGEST_HEADER)) return null;
-    const values = Object.values(set);
+    const paths = Object.keys(set);
+    const values = paths.map((path) => set[path]!);
     if (!values.every(isPlain)) return null;
     const table = this.table(form, form_version, device, author);
-    return [table, record, seq, at, seen, keysOf(Object.keys(set), this.made[table]!.names.places), values];
+    return [table, record, seq, at, seen, keysOf(paths, this.made[table]!.names.places), values];
   }
 
   /** Complete once everything is packed. */
   get tables(): Table[] {
     return this.made.map(({ origin, names }, number): Table => {
       if (names.table !== number) return [...origin, names.table];
-      const told = [...names.places.keys()];
+      const told = names.places.names;
       if (names.published === 0) return [...origin, told];
       return told.length > names.published ? [...origin, null, told.slice(names.published)] : origin;
     });
@@ -77,7 +78,7 @@ export class Packer {
     const number = this.made.length;
     if (!this.names.has(version)) {
       const known = this.published(form, form_version) ?? [];
-      this.names.set(version, { places: new Map(known.map((name, place) => [name, place])), published: known.length, table: number });
+      this.names.set(version, { places: new Places(known), published: known.length, table: number });
     }
     this.made.push({ origin, names: this.names.get(version)! });
     this.numbers.set(key, number);
@@ -108,20 +109,55 @@ export function namesOfTables(tables: Table[]): string[][] | null {
   return all;
 }
 
-function keysOf(paths: string[], places: Map<string, number>): Keys {
+/** Where each name stands. Of most paths it is the place after the one before, so that is looked at first. */
+class Places {
+  readonly names: string[] = [];
+  private readonly places = new Map<string, number>();
+  /** Of each name all up to its last part, and that part. */
+  private readonly heads: string[] = [];
+  private readonly leaves: string[] = [];
+
+  constructor(names: readonly string[]) {
+    for (const name of names) this.add(name);
+  }
+
+  of(name: string): number {
+    return this.places.get(name) ?? this.add(name);
+  }
+
+  /** Of the name that is `head` and what the path says from `start` on. */
+  ofLast(path: string, start: number, head: string, guess: number): number {
+    const leaf = this.leaves[guess];
+    if (leaf !== undefined && path.length === start + leaf.length && path.endsWith(leaf) && this.heads[guess] === head) return guess;
+    return this.of(start === 0 ? path : head + path.slice(start));
+  }
+
+  private add(name: string): number {
+    const start = name.lastIndexOf("/") + 1;
+    this.places.set(name, this.names.length);
+    this.heads.push(name.slice(0, start));
+    this.leaves.push(name.slice(start));
+    return this.names.push(name) - 1;
+  }
+}
+
+function keysOf(paths: string[], places: Places): Keys {
   const keys: Keys = [];
   let rows = "";
   let end = -1;
+  let before = "";
+  let head = "";
+  let above = "";
   for (const path of paths) {
-    let name = path;
-    let under = "";
-    if (path.includes("/")) {
-      const parts = path.split("/");
-      name = parts.filter((_, index) => index % 2 === 0).join("/");
-      under = parts.filter((_, index) => index % 2 === 1).join("/");
+    const start = path.lastIndexOf("/") + 1;
+    // Answers of a row come one after another.
+    if (start !== before.length || !path.startsWith(before)) {
+      before = path.slice(0, start);
+      [head, above] = apart(before);
     }
-    let place = places.get(name);
-    if (place === undefined) places.set(name, (place = places.size));
+    const endsInRow = head.length > 0 && !head.endsWith("/");
+    const under = endsInRow ? above + path.slice(start) : above;
+    const place = endsInRow ? places.of(head) : places.ofLast(path, start, head, end);
     if (under !== rows) {
       keys.push((rows = under));
       end = -1;
@@ -131,6 +167,14 @@ function keysOf(paths: string[], places: Map<string, number>): Keys {
     end = place + 1;
   }
   return keys;
+}
+
+/** `a/x/b/y/` are the names `a/b/` and the rows `x/y`; after `a/x/b/`, the names `a/b`, comes a row under `x/`. */
+function apart(before: string): [string, string] {
+  const parts = before.split("/").slice(0, -1);
+  const of = (odd: number): string => parts.filter((_, index) => index % 2 === odd).join("/");
+  if (parts.length % 2 === 1) return [of(0), parts.length > 1 ? `${of(1)}/` : ""];
+  return [parts.length > 0 ? `${of(0)}/` : "", of(1)];
 }
 
 function pathsOf(keys: Keys, names: readonly string[], count: number): string[] | null {
