@@ -75,6 +75,9 @@ def test_a_workbook_is_checked_mended_tried_printed_and_published(
     give(desk, tmp_path, "crops.csv", "name,label\ncoffee,Cà phê\nrice,Lúa\n".encode())
     expect(problems).to_have_count(1)
     give(desk, tmp_path, "tuoi.xlsx", book("${age} > 5"))
+    # There is nothing to compare a first version with.
+    expect(desk.get_by_test_id("tab-try")).to_be_visible()
+    expect(desk.get_by_test_id("tab-differences")).to_have_count(0)
     try_it(desk, shoot)
     desk.get_by_test_id("tab-paper").click()
     paper = desk.get_by_test_id("paper")

@@ -3,7 +3,7 @@ import { settings } from "../ui/settings.svelte";
 import { faultsOn, hasOnScreen, shownPages } from "./faults";
 import { pagesOf, pathIn, rowOf, type Page } from "./pages";
 import { tidied } from "./interview/row_kind";
-import { cardOf, kindOf, kindWithin } from "./interview/rows";
+import { brief, cardOf, kindOf, kindWithin, rowsMissing } from "./interview/rows";
 import { formTitle } from "./titles";
 import type { Sheet } from "./sheet.svelte";
 import { t } from "./words";
@@ -12,8 +12,16 @@ import { t } from "./words";
 export interface Step { prefix: string; page: number }
 export type View = "page" | "summary" | "returned";
 
+const LONGEST_NEXT = 30;
+
 /** "a/r1/b/r2/" lies in a row of "a/r1/b". */
 const repeatOf = (prefix: string): string => prefix.slice(0, -1).split("/").slice(0, -1).join("/");
+
+// A long title would make the bar grow, and everything above it jump.
+function nextTo(title: string): string {
+  const short = brief(title);
+  return short.length <= LONGEST_NEXT ? t("next.to", { title: short }) : t("next");
+}
 
 /** The way through one interview: which page of which row, forwards, backwards and straight to a question. */
 export class Walk {
@@ -81,6 +89,21 @@ export class Walk {
   get nextPage(): Page | undefined {
     const { page, prefix } = this.step;
     return this.pages.slice(page + 1).find((one) => hasOnScreen(this.sheet, one, prefix));
+  }
+
+  /** The repeat of this page that asks for more rows than there are. */
+  get unmade(): { number: number; path: string } | undefined {
+    const { page, step, sheet } = this;
+    const all = page.nodes.map((number) => ({ number, path: pathIn(sheet.form, number, step.prefix) }));
+    return all.find(({ path }) => sheet.isShown(path) && rowsMissing(sheet, path) > 0);
+  }
+  /** What "next" leads to. While answers are missing nobody can say which page comes next: it may depend on them. */
+  get nextWord(): string {
+    const following = this.nextPage;
+    if (this.unmade) return t("next");
+    if (following) return nextTo(this.titleOf(following, this.step.prefix));
+    if (!this.isPageDone && this.page.kind === "questions") return t("next");
+    return this.isInRow ? t("rows.back") : t("next.to", { title: t("summary.title") });
   }
 
   /** Nothing on this page is missing or refused. */
