@@ -14,13 +14,11 @@ from typing import Any
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench import running
+from bench.hand import Hand, HandFiller
 from schemas.form import Form
 from tests.fill_forms import HINTS, SMALL_PHONE, Interviewer, data_folder
 from tests.find_chromium import LAUNCH_ARGUMENTS, find_chromium
 from tests.running import running_server
-
-sys.path[:0] = [str(running.ROOT / "tests" / "e2e"), str(running.ROOT / "tests")]
-from filler import Filler, StuckError
 
 SLOWDOWN = 6
 _METER = (running.HERE / "node" / "meter.js").read_text("utf-8")
@@ -49,6 +47,7 @@ class Phone:
     def __init__(self, interviewer: Interviewer, forms: Mapping[str, Form]) -> None:
         self.interviewer, self.forms = interviewer, forms
         self.page = interviewer.page
+        self.hand = Hand(self.page)
         self.hints = json.loads(HINTS.read_text("utf-8"))
         self._keys = self.page.context.new_cdp_session(self.page)
 
@@ -85,13 +84,13 @@ class Phone:
     def fill(self, name: str) -> list[dict[str, Any]]:
         """The open record answered from its first question to its last, as far as answers are known."""
         self.told()
-        filler = Filler(self.interviewer, self.forms[name], self.hints.get(f"{name}.xlsx", {}))
-        try:
-            filler.fill()
+        form, hints = self.forms[name], self.hints.get(f"{name}.xlsx", {})
+        stuck = HandFiller(self.interviewer, self.hand, form, hints).fill_far()
+        if stuck:
+            print(f"{name} is filled in part: {stuck}", file=sys.stderr)
+        else:
             self.pace(1)
             self.interviewer.submit()
-        except StuckError as stuck:
-            print(f"{name} is filled in part: {stuck}", file=sys.stderr)
         told = self.told()
         self.leave()
         return told
@@ -120,8 +119,9 @@ def bare_page(browser: Browser) -> list[float]:
     page = context.new_page()
     page.goto("http://localhost/")
     slow_down(page)
+    hand = Hand(page)
     for _ in range(40):
-        page.locator("button").click()
+        hand.press(page.locator("button"))
         page.wait_for_timeout(150)
     told = [float(one["ms"]) for one in page.evaluate("window.takeTold()")]
     context.close()

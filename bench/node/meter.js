@@ -1,6 +1,8 @@
 // On the phone's page: how long from an input event until what follows from it was painted.
 (() => {
   const told = [];
+  // To leave an option answers nothing: only what was typed is given when its field is left.
+  const ANSWERING = { click: "[data-value], [data-value] *", input: "*", focusout: "input, textarea" };
   const afterPaint = (then) =>
     requestAnimationFrame(() => {
       const { port1, port2 } = new MessageChannel();
@@ -9,11 +11,14 @@
     });
   const note = (event) => {
     const section = event.target instanceof Element ? event.target.closest("section[data-path]") : null;
-    if (!section || (event.type === "click" && !event.target.closest("[data-value]"))) return;
+    if (!section || !event.target.matches(ANSWERING[event.type])) return;
     const { path, kind } = section.dataset;
-    afterPaint((now) => told.push({ path, kind, event: event.type, ms: now - event.timeStamp }));
+    afterPaint((now) => {
+      told.push({ path, kind, event: event.type, ms: now - event.timeStamp });
+      console.debug("painted");
+    });
   };
-  for (const type of ["click", "input", "focusout"]) window.addEventListener(type, note, { capture: true });
+  for (const type of Object.keys(ANSWERING)) window.addEventListener(type, note, { capture: true });
   window.takeTold = () => told.splice(0);
   // The next click, until the element that `selector` names was painted.
   window.untilShown = (selector) => {

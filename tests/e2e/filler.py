@@ -138,7 +138,7 @@ class Filler:
             self._choose(section, node, is_all=bool(getattr(node, "rank", False)))
         elif kind == "acknowledge":
             for box in section.locator("[aria-checked=false]").all():
-                box.click()
+                self._press(box)
         elif isinstance(node, GeoQuestion):
             self._locate(section, 1 if node.kind == "geopoint" else 3)
         elif isinstance(node, FileQuestion):
@@ -147,6 +147,14 @@ class Filler:
             section.locator("input[type=range]").press("ArrowRight")
         elif section.locator("input, textarea").count():
             self._write(section, node)
+
+    def _press(self, option: Locator) -> None:
+        option.click()
+
+    def _type(self, box: Locator, text: str) -> None:
+        """Written and left."""
+        box.fill(text)
+        box.blur()
 
     def _is_wrong(self, section: Locator) -> bool:
         self.page.wait_for_function(SAVED)
@@ -166,11 +174,11 @@ class Filler:
         for code in wanted:
             option = section.locator(f'[data-value="{code}"]')
             if option.count() and option.get_attribute("aria-checked") != "true":
-                option.click()
+                self._press(option)
             if not is_all and not self._is_wrong(section):
                 return
             if not is_all and section.get_attribute("data-kind") == "select_multiple" and option.count():
-                option.click()
+                self._press(option)
 
     def _locate(self, section: Locator, points: int) -> None:
         if section.get_by_test_id("position").count():
@@ -204,8 +212,7 @@ class Filler:
             if not self._is_wrong(section):
                 return
         for text in self._candidates(node):
-            boxes.first.fill(text)
-            boxes.first.blur()
+            self._type(boxes.first, text)
             if not self._is_wrong(section):
                 self.given.append(text)
                 return
