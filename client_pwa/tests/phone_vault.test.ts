@@ -87,6 +87,22 @@ describe("vault", () => {
     expect(await vault.get("meta", "a")).toBe("kept");
   });
 
+  test("a write that waits for the screen keeps what it was given, and its place before later ones", async () => {
+    const vault = await Vault.open(fresh());
+    await vault.create("135790", "");
+    let paint = (): void => undefined;
+    const begin = new Promise<void>((resolve) => (paint = resolve));
+    const answers = { income: 1 };
+    const first = vault.write([{ kind: "draft", id: "r", value: answers }, { kind: "draft", id: "s", value: answers }], [], begin);
+    answers.income = 2;
+    const second = vault.write([{ kind: "draft", id: "r", value: answers }]);
+    expect(await vault.all("draft")).toEqual([]);
+    paint();
+    await Promise.all([first, second]);
+    expect((await vault.row("draft", "r"))?.value).toEqual({ income: 2 });
+    expect((await vault.row("draft", "s"))?.value).toEqual({ income: 1 });
+  });
+
   test("writes to one row land in the order in which they were asked for", async () => {
     const vault = await Vault.open(fresh());
     await vault.create("135790", "");

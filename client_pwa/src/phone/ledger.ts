@@ -168,9 +168,9 @@ export class Ledger {
   }
 
   /** Durable first, then visible. */
-  async commit(entry: Entry): Promise<void> {
+  async commit(entry: Entry, begin?: Promise<void>): Promise<void> {
     if (this.isClosed) throw new LockedError();
-    await this.vault.write(putsOf(entry), deletesOf(entry));
+    await this.vault.write(putsOf(entry), deletesOf(entry), begin);
     this.apply(entry);
   }
 

@@ -10,6 +10,7 @@ import { same } from "../core/canonical";
 import type { Json } from "../core/wire";
 import type { Suggestions } from "./carry";
 import { randomBytes } from "./keyring";
+import { painted } from "./painted";
 import type { Draft, Known, Ledger } from "./ledger";
 import type { Answers, Comment, OpenRecord, Status } from "./pocket";
 import { asReturned, inOrder, openComments } from "./returns";
@@ -143,17 +144,17 @@ export class DraftedRecord implements OpenRecord {
   }
 
   answer(path: string, value: Json): Promise<void> {
-    return this.answerAll({ [path]: value });
+    return this.answerAll({ [path]: value }, painted());
   }
 
   preview(path: string, value: Json): void {
     this.take({ [path]: value });
   }
 
-  async answerAll(set: Answers): Promise<void> {
+  async answerAll(set: Answers, begin?: Promise<void>): Promise<void> {
     const { ledger } = this.here;
     this.take(set);
-    await ledger.commit({ drafts: [this.draft], device: ledger.device });
+    await ledger.commit({ drafts: [this.draft], device: ledger.device }, begin);
     this.savedAt = this.here.now();
     for (const listener of this.listeners) listener([]);
   }

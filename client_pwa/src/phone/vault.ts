@@ -187,12 +187,13 @@ export class Vault {
     return Promise.all(envelopes.map((envelope, index) => openEnvelope<T>(keys, String(names[index]), envelope as ArrayBuffer)));
   }
 
-  /** All of it or nothing, in one transaction; resolves when it is on disk. */
-  write(puts: Put[], deletes: Name[] = []): Promise<void> {
+  /** All of it or nothing, in one transaction, begun after `begin`; resolves when it is on disk. */
+  write(puts: Put[], deletes: Name[] = [], begin?: Promise<void>): Promise<void> {
     const keys = this.unlocked();
     // Taken down now: what the caller changes later belongs to a later write.
     const plain = puts.map((put) => ({ kind: put.kind, id: put.id, text: plainText(put) }));
     const work = this.tail.then(async () => {
+      await begin;
       const sealed = await Promise.all(plain.map((row) => this.seal(keys, row, row.text)));
       const gone = await Promise.all(deletes.map((name) => this.key(keys, name)));
       await this.onConnection(async (db) => {
