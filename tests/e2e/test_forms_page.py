@@ -98,6 +98,9 @@ def test_a_workbook_is_checked_mended_tried_printed_and_published(
 def try_it(page: Page, shoot: Shoot) -> None:
     page.get_by_test_id("tab-try").click()
     tried = page.get_by_test_id("try")
+    # The whole phone, and its buttons as large as there.
+    expect(tried.get_by_test_id("try-next")).to_be_in_viewport(ratio=1)
+    assert tried.get_by_test_id("try-next").evaluate("one => one.offsetHeight") >= 48
     expect(tried.get_by_text("Có đi học không?")).to_have_count(0)
     age = tried.locator("[data-path=age] input")
     age.fill("200")
