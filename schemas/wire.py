@@ -174,6 +174,12 @@ class NewDevice(Struct, frozen=True):
     label: str = ""
 
 
+class FileNames(Struct, frozen=True):
+    """Files, by SHA-256."""
+
+    files: list[str]
+
+
 class FormEntry(Struct, frozen=True):
     """`url` is immutable; `rounds`: the open rounds that ask this form."""
 

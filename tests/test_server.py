@@ -55,6 +55,23 @@ def test_files_are_kept_under_their_hash_and_read_with_their_record(han: Caller,
     assert lan.get(f"/api/files/{name}").headers["content-type"] == "image/jpeg"
 
 
+def test_a_phone_is_told_which_files_it_still_has_to_put(han: Caller, lan: Caller) -> None:
+    here, never = (hashlib.sha256(content).hexdigest() for content in (b"\xff\xd8 here", b"never"))
+    headers = han.headers | {"Content-Type": "image/jpeg"}
+    assert han.client.put(f"/api/files/{here}", content=b"\xff\xd8 here", headers=headers).status_code == 201
+
+    def missing(caller: Caller, *names: str) -> tuple[int, Any]:
+        answer = caller.client.post("/api/files/missing", json={"files": names}, headers=caller.headers)
+        return answer.status_code, answer.json().get("files", answer.json().get("problem"))
+
+    assert missing(han, here, never) == (200, [never])
+    assert missing(lan, here, never) == (200, [here, never]), "what is elsewhere is not betrayed"
+    assert missing(han) == (200, [])
+    assert missing(han, "../thon.db") == (400, "bad_hash")
+    assert missing(han, *[here] * 1001) == (413, "too_large")
+    assert han.client.post("/api/files/missing", json={"files": [here]}).status_code == 401
+
+
 @pytest.mark.parametrize("is_early", [True, False])
 def test_to_know_the_name_of_a_file_is_not_to_read_it(han: Caller, lan: Caller, is_early: bool) -> None:
     photo = b"\xff\xd8 another photo"

@@ -2,7 +2,7 @@ import "fake-indexeddb/auto";
 import { openDB } from "idb";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { startPocket, type Collector } from "../src/phone/collector";
-import type { OpenRecord } from "../src/phone/pocket";
+import type { FileValue, OpenRecord } from "../src/phone/pocket";
 import { RealServer } from "./phone_server";
 
 // Argon2id and a real server take their time on a small machine.
@@ -143,6 +143,36 @@ describe("a phone and its server", () => {
     await open.close();
     await phone.sync();
     expect(await phone.readFile(file.sha256)).toBeNull();
+  });
+
+  test("a photo that the server lost with what it was put back from is given to it again, and only that", async () => {
+    const phone = await enrolled();
+    const photo = (name: string): Promise<FileValue> => phone.saveFile(new TextEncoder().encode(`${name} ${made}`).buffer as ArrayBuffer, `${name}.jpg`, "image/jpeg");
+    const shown = async (code: string, file: FileValue): Promise<void> => {
+      const open = await interview(phone, code, {});
+      await open.answer("photo_house", file);
+      await open.close();
+    };
+    // Two at once: both wait to be sent.
+    const [first, kept] = await Promise.all([photo("first"), photo("kept")]);
+    await shown("TL-001", first);
+    await shown("TL-002", kept);
+    await phone.sync();
+    await server.kill();
+    server.keepCopy("copy");
+    await server.serve();
+    const lost = await photo("lost");
+    await shown("TL-001", lost);
+    await phone.sync();
+    await server.kill();
+    server.putBack("copy");
+    await server.serve();
+    const asked = vi.spyOn(globalThis, "fetch");
+    await phone.sync();
+    expect(asked.mock.calls.filter(([, init]) => init?.method === "PUT").map(([url]) => String(url).split("/").at(-1))).toEqual([lost.sha256]);
+    asked.mockRestore();
+    const other = await enrolled("A", "Ba");
+    for (const { sha256 } of [kept, lost]) expect(await other.readFile(sha256)).not.toBeNull();
   });
 
   test("a file leaves after the answer that speaks of it", async () => {

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import msgspec
 from anyio import to_thread
-from litestar import Response, get, put
-from litestar.params import FromPath
+from litestar import Response, get, post, put
+from litestar.params import FromPath, JSONBody
 from litestar.response import File
 
+from schemas.wire import FileNames
 from server import erasing, pulling
 from server.config import now_ms
 from server.routes.access import (
@@ -21,10 +23,12 @@ from server.routes.access import (
     require_sender,
     store_of,
 )
+from server.routes.bodies import BODY
 from server.routes.errors import WireProblem
 from server.store import Store, files, pulls, stays
 
 LARGEST_FILE = 10 << 20
+MOST_NAMES = 1000
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SHOWN_TYPES = ("image/jpeg", "image/png", "image/webp", "audio/mpeg", "audio/ogg", "audio/mp4", "video/mp4")
 
@@ -55,6 +59,24 @@ async def put_file(request: AnyRequest, sha256: FromPath[str]) -> Response[dict[
     return Response({"sha256": sha256}, status_code=201)
 
 
+@post(
+    "/api/files/missing",
+    guards=[by_anyone],
+    status_code=200,
+    sync_to_thread=True,
+    opt={BODY: msgspec.json.Decoder(FileNames).decode},
+)
+def missing_files(request: AnyRequest, data: JSONBody[FileNames]) -> FileNames:
+    """Which of these are not here for who asks: those are still to be put. A server that was put back may
+    have lost what it once confirmed, and the line is too thin to send what it has."""
+    if len(data.files) > MOST_NAMES:
+        raise WireProblem(413, "too_large", f"More than {MOST_NAMES} files: ask in halves.")
+    access, store = require_anyone(request), store_of(request)
+    for name in data.files:
+        _check_name(name)
+    return FileNames([name for name in data.files if not _is_here(store, access, name)])
+
+
 @get("/api/files/{sha256:str}", guards=[by_anyone], sync_to_thread=True)
 def get_file(request: AnyRequest, sha256: FromPath[str]) -> File:
     """The file, for who may read a record that names it, or put it here."""
@@ -62,18 +84,21 @@ def get_file(request: AnyRequest, sha256: FromPath[str]) -> File:
     access, store = require_anyone(request), store_of(request)
     with store.reading() as db:
         media_type = files.media_type_of(db, sha256)
-    path = files.path_of(store.files_dir, sha256)
-    if media_type is None or not path.exists() or not _may_read(store, access, sha256):
+    if media_type is None or not _is_here(store, access, sha256):
         raise WireProblem(404, "not_found", "There is no such file within your areas.")
     # What the browser would run or lay out is only ever handed over as a download.
     is_shown = media_type in _SHOWN_TYPES
     return File(
-        path,
+        files.path_of(store.files_dir, sha256),
         filename=sha256,
         media_type=media_type if is_shown else "application/octet-stream",
         content_disposition_type="inline" if is_shown else "attachment",
         headers={"Cache-Control": "private, max-age=31536000, immutable"},
     )
+
+
+def _is_here(store: Store, access: Any, sha256: str) -> bool:
+    return files.path_of(store.files_dir, sha256).exists() and _may_read(store, access, sha256)
 
 
 def _may_read(store: Store, access: Any, sha256: str) -> bool:
@@ -97,4 +122,4 @@ def _check_name(sha256: str) -> None:
         raise WireProblem(400, "bad_hash", "A file is named by its SHA-256: 64 small hexadecimal digits.")
 
 
-FILE_ROUTES: list[Any] = [put_file, get_file]
+FILE_ROUTES: list[Any] = [put_file, missing_files, get_file]

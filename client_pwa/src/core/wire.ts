@@ -218,6 +218,12 @@ export class Wire {
     return isFailure(answer) ? answer : true;
   }
 
+  /** Which of these the server does not have, or not for this phone. */
+  async missingFiles(names: string[]): Promise<string[] | Failure> {
+    const answer = await this.post<{ files: string[] }>("/api/files/missing", { files: names });
+    return isFailure(answer) ? answer : answer.files;
+  }
+
   getFile(sha256: string): Promise<ArrayBuffer | Failure> {
     return this.bytes(`/api/files/${sha256}`);
   }

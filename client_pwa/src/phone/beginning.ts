@@ -1,10 +1,13 @@
 /** What a phone knows of a server that is not the one it knew. */
-import type { Ledger, Missing, SyncState } from "./ledger";
+import type { Entry, Ledger, Missing } from "./ledger";
 
-/** To a server that is not the one we knew everything is said once more, and pulled from the start. */
-export function begunAgain(ledger: Ledger): SyncState {
+/** To a server that is not the one we knew everything is said once more, its photos too, and pulled from the start. */
+export function begunAgain(ledger: Ledger): Pick<Entry, "sync" | "filesToSend"> {
   const { sync } = ledger;
-  return { ...sync, cursor: "", former: sync.cursor || sync.former, missing: allGiven(ledger), last: null, heard: undefined, generation: sync.generation + 1 };
+  return {
+    sync: { ...sync, cursor: "", former: sync.cursor || sync.former, missing: allGiven(ledger), last: null, heard: undefined, generation: sync.generation + 1 },
+    filesToSend: [...ledger.ownFiles],
+  };
 }
 
 /** Of a phone that begins again: what it was given so far. */

@@ -380,8 +380,7 @@ export class Collector implements Pocket {
   async saveFile(bytes: ArrayBuffer, name: string, type: string): Promise<FileValue> {
     const { ledger } = this.inside;
     const sha256 = await sha256Hex(bytes);
-    const unsentFiles = [...new Set([...ledger.unsentFiles, sha256])];
-    await ledger.commit({ file: { sha256, type, bytes }, unsentFiles });
+    await ledger.commit({ file: { sha256, type, bytes }, filesToSend: [sha256] });
     return { sha256, name: name.normalize("NFC"), type, bytes: bytes.byteLength };
   }
 

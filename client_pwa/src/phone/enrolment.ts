@@ -61,7 +61,7 @@ async function keepEnrolment(ledger: Ledger, answer: Enrolment, ids: string[], n
   await ledger.commit({
     enrolled: { token: tokens.at(-1)!, formerTokens: tokens.slice(0, -1), deviceKey: answer.device_key, areas: answer.areas, users, user },
     device: { ...device, ...(isNew ? { id: ids.at(-1)!, seq: 0, former: ids.slice(0, -1) } : {}), next: undefined },
-    sync: begunAgain(ledger),
+    ...begunAgain(ledger),
   });
   ledger.tell(null);
   return null;

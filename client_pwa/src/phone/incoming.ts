@@ -188,7 +188,7 @@ function draftsOfErased(ledger: Ledger, erased: string[]): string[] {
 }
 
 /** Photos go with the last change or draft that names them, sent or not. */
-function filesOfErased(ledger: Ledger, erased: string[]): Pick<Entry, "dropFiles" | "unsentFiles"> {
+function filesOfErased(ledger: Ledger, erased: string[]): Pick<Entry, "dropFiles" | "filesDone"> {
   const gone = new Set(erased);
   const named = new Set(erased.flatMap((id) => [...(ledger.known.get(id)?.body.matchAll(FILE_NAME) ?? [])].map((match) => match[1]!)));
   if (named.size === 0) return {};
@@ -198,7 +198,7 @@ function filesOfErased(ledger: Ledger, erased: string[]): Pick<Entry, "dropFiles
     ...[...ledger.drafts.values()].filter((draft) => !lost.has(draft.record)).map((draft) => JSON.stringify(draft.touched)),
   ];
   const dropFiles = [...named].filter((file) => !left.some((text) => text.includes(file)));
-  return { dropFiles, unsentFiles: ledger.unsentFiles.filter((file) => !dropFiles.includes(file)) };
+  return { dropFiles, filesDone: dropFiles };
 }
 
 /** Drops what left the areas of this phone, once nothing of it is unsent and no draft of it is open. */

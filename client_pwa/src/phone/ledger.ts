@@ -7,6 +7,8 @@ import { Catalogue } from "./catalogue";
 import type { Answers, User } from "./pocket";
 import { LockedError, type Name, type Put, type Vault } from "./vault";
 
+const NAMED_FILE = /"sha256":"([0-9a-f]{64})"/g;
+
 /** `waiting`: no answer yet. `discarded`: a supervisor refused it; kept, no longer folded. */
 export type ChangeState = "waiting" | "confirmed" | "held" | "discarded";
 
@@ -102,7 +104,9 @@ export interface Entry {
   /** Of a newer format: kept as they came, for a newer app to read. */
   unread?: { id: string; row: ChangeRow }[];
   file?: { sha256: string; type: string; bytes: ArrayBuffer };
-  unsentFiles?: string[];
+  /** Files that the server is to be given, and those that it has or that nobody wants any more. */
+  filesToSend?: string[];
+  filesDone?: string[];
   people?: { [user: string]: string };
   dropFiles?: string[];
 }
@@ -156,9 +160,9 @@ export class Ledger {
       sync,
       device,
       enrolled,
-      unsentFiles,
       people,
     });
+    ledger.unsentFiles = unsentFiles ?? [];
     return ledger;
   }
 
@@ -170,8 +174,17 @@ export class Ledger {
   /** Durable first, then visible. */
   async commit(entry: Entry, begin?: Promise<void>): Promise<void> {
     if (this.isClosed) throw new LockedError();
-    await this.vault.write(putsOf(entry), deletesOf(entry), begin);
+    await this.vault.write([...putsOf(entry), ...this.putFiles(entry)], deletesOf(entry), begin);
     this.apply(entry);
+  }
+
+  /** At once, so that of two commits under way neither writes the list without what the other adds. Should this one
+   * fail, then there is no such file to send, or the server has it already. */
+  private putFiles({ filesToSend = [], filesDone = [] }: Entry): Put[] {
+    if (filesToSend.length === 0 && filesDone.length === 0) return [];
+    const done = new Set(filesDone);
+    this.unsentFiles = [...new Set([...this.unsentFiles, ...filesToSend])].filter((file) => !done.has(file));
+    return [{ kind: "meta", id: "files", value: this.unsentFiles }];
   }
 
   private apply(entry: Entry): void {
@@ -196,7 +209,6 @@ export class Ledger {
     for (const record of entry.dropCarried ?? []) touched.add((this.carried.delete(record), record));
     if (entry.sync) this.sync = entry.sync;
     if (entry.device) this.device = entry.device;
-    if (entry.unsentFiles) this.unsentFiles = entry.unsentFiles;
     if (entry.people) this.people = entry.people;
     if (entry.enrolled) {
       this.enrolled = entry.enrolled;
@@ -313,10 +325,17 @@ export class Ledger {
     );
   }
 
+  /** Files that sealed changes of this phone speak of. */
+  get ownFiles(): Set<string> {
+    const own = [...this.known.values()].filter((change) => this.isOwn(change));
+    return new Set(own.flatMap(({ body }) => [...body.matchAll(NAMED_FILE)].map((found) => found[1]!)));
+  }
+
   /** Unsent files that a sealed change speaks of: a photo leaves no earlier than its answer. */
   get filesToSend(): string[] {
-    const bodies = [...this.known.values()].filter((change) => this.isOwn(change)).map((change) => change.body);
-    return this.unsentFiles.filter((file) => bodies.some((body) => body.includes(file)));
+    if (this.unsentFiles.length === 0) return [];
+    const own = this.ownFiles;
+    return this.unsentFiles.filter((file) => own.has(file));
   }
 
   /** Unsent files that no draft and no change speaks of any more: nothing of a declined interview stays. */
@@ -360,7 +379,6 @@ function putsOf(entry: Entry): Put[] {
   ];
   for (const { id, row } of entry.unread ?? []) puts.push({ kind: "change", id, value: row });
   if (entry.file) puts.push({ kind: "file", id: entry.file.sha256, value: { type: entry.file.type }, bytes: entry.file.bytes });
-  if (entry.unsentFiles) puts.push({ kind: "meta", id: "files", value: entry.unsentFiles });
   if (entry.people) puts.push({ kind: "meta", id: "people", value: entry.people });
   if (entry.sync) puts.push({ kind: "meta", id: "sync", value: entry.sync });
   if (entry.device) puts.push({ kind: "meta", id: "device", value: entry.device });

@@ -13,6 +13,8 @@ import { LockedError } from "./vault";
 
 /** A server that was put back, and put back again while we answer it. */
 const MOST_EPOCHS = 4;
+/** Of one question which the server has; the rest with the next sync. */
+const MOST_FILES = 1000;
 
 export interface SyncHooks {
   /** Of the database that is synced: one loop for each. */
@@ -132,7 +134,7 @@ export class Syncer {
       return true;
     }
     if (failure.problem !== "epoch_changed") return false;
-    await this.ledger.commit({ sync: begunAgain(this.ledger) });
+    await this.ledger.commit(begunAgain(this.ledger));
     this.ledger.tell(null);
     return true;
   }
@@ -211,16 +213,24 @@ export class Syncer {
 
   /** Photos never hold up records: a failure here is tried again next time. */
   private async sendFiles(): Promise<void> {
-    for (const name of this.ledger.filesToSend) {
-      const row = await this.ledger.vault.row<{ type: string }>("file", name);
-      if (!row) continue;
-      const put = await this.wire.putFile(name, row.bytes, row.value.type);
-      if (isFailure(put)) return;
-      await this.ledger.commit({ unsentFiles: this.ledger.unsentFiles.filter((file) => file !== name) });
+    const names = this.ledger.filesToSend.slice(0, MOST_FILES);
+    if (names.length > 0) {
+      const missing = await this.wire.missingFiles(names);
+      // A server of before can't say.
+      const wanted = new Set(isFailure(missing) ? names : missing);
+      for (const name of names) if (!(await this.sent(name, wanted))) return;
     }
     const dropFiles = this.ledger.orphanFiles;
     if (dropFiles.length === 0 || this.hooks.isOpen("")) return;
-    await this.ledger.commit({ dropFiles, unsentFiles: this.ledger.unsentFiles.filter((file) => !dropFiles.includes(file)) });
+    await this.ledger.commit({ dropFiles, filesDone: dropFiles });
+  }
+
+  /** The server has it, or this phone has nothing to send. */
+  private async sent(name: string, wanted: Set<string>): Promise<boolean> {
+    const row = wanted.has(name) ? await this.ledger.vault.row<{ type: string }>("file", name) : null;
+    if (row && isFailure(await this.wire.putFile(name, row.bytes, row.value.type))) return false;
+    await this.ledger.commit({ filesDone: [name] });
+    return true;
   }
 }
 
