@@ -16,6 +16,7 @@ from schemas.dates import (
     parse_day,
     parse_moment,
     parse_time,
+    with_zeros,
 )
 
 # A blank is the empty string; numbers are always floats.
@@ -92,14 +93,16 @@ def parse_date(text: str, offset_min: int) -> Day | Moment | None:
 
 
 def to_date(value: Value, offset_min: int, is_whole: bool = False) -> Day | Moment | None:
-    """A date, a moment, an ISO text of either or a number of days (not `is_whole`: with its fraction)."""
+    """A date, a moment, an ISO text of either (`2026-1-9` too) or a number of days (not `is_whole`: with its
+    fraction)."""
     if isinstance(value, Day | Moment):
         return value
     if isinstance(value, str):
-        found = parse_date(value.strip(SPACE), offset_min)
+        text = value.strip(SPACE)
+        found = parse_date(text, offset_min) or parse_date(with_zeros(text), offset_min)
         if found is not None:
             return found
-        value = float(value) if NUMBER.fullmatch(value.strip(SPACE)) else NAN
+        value = float(text) if NUMBER.fullmatch(text) else NAN
     if isinstance(value, bool):
         return None
     number = value

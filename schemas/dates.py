@@ -14,6 +14,7 @@ MS_A_DAY = 86_400_000
 MOST_DAYS = 36_524_250
 
 DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+SHORT_DATE = re.compile(r"^([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?=T|\Z)")
 TIME = re.compile(r"([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?")
 
 MONTHS = {
@@ -75,6 +76,11 @@ def parse_day(text: str) -> Day | None:
     year, month, day = (int(part) for part in match.groups())
     days = days_from_civil(year, month, day)
     return Day(days) if civil_from_days(days) == (year, month, day) else None
+
+
+def with_zeros(text: str) -> str:
+    """`2026-1-9` as `2026-01-09`, whatever follows."""
+    return SHORT_DATE.sub(lambda match: f"{match[1]}-{match[2]:0>2}-{match[3]:0>2}", text)
 
 
 def parse_time(text: str) -> tuple[int, int | None] | None:

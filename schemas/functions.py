@@ -188,9 +188,8 @@ def date(call: Call) -> Value:
 
 
 def date_time(call: Call) -> Value:
+    """A date stays one: no time of day is made up."""
     found = call.date(0)
-    if isinstance(found, Day):
-        return Moment(found.days * MS_A_DAY - call.offset_min * 60_000, call.offset_min)
     return "" if found is None else found
 
 

@@ -2,7 +2,7 @@
 // schemas/coerce.py.
 
 import type { Json } from "./canonical";
-import { Day, dayText, Moment, momentText, MOST_DAYS, MS_A_DAY, parseDay, parseMoment, parseTime } from "./dates";
+import { Day, dayText, Moment, momentText, MOST_DAYS, MS_A_DAY, parseDay, parseMoment, parseTime, withZeros } from "./dates";
 
 /** A blank is the empty string. */
 export type Value = string | number | boolean | Day | Moment;
@@ -69,14 +69,14 @@ function parseDate(text: string, offset_min: number): Day | Moment | null {
   return parseDay(text) ?? parseMoment(text, offset_min);
 }
 
-/** A date, a moment, an ISO text of either or a number of days (with a fraction a moment, unless `isWhole`). */
+/** A date, a moment, an ISO text of either (`2026-1-9` too) or a number of days (with a fraction a moment, unless `isWhole`). */
 export function toDate(value: Value, offset_min: number, isWhole = false): Day | Moment | null {
   if (value instanceof Day || value instanceof Moment) return value;
   if (typeof value === "boolean") return null;
   let number: number;
   if (typeof value === "string") {
     const text = trimmed(value);
-    const found = parseDate(text, offset_min);
+    const found = parseDate(text, offset_min) ?? parseDate(withZeros(text), offset_min);
     if (found) return found;
     number = NUMBER.test(text) ? Number(text) + 0 : NaN;
   } else number = value;

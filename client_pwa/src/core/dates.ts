@@ -6,6 +6,7 @@ export const MS_A_DAY = 86_400_000;
 export const MOST_DAYS = 36_524_250;
 
 const DATE = /^([0-9]{4})-([0-9]{2})-([0-9]{2})$/;
+const SHORT_DATE = /^([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?=T|$)/;
 const TIME = /^([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?$/;
 
 const ENGLISH = {
@@ -76,6 +77,11 @@ export function parseDay(text: string): Day | null {
   const days = daysFromCivil(year, month, day);
   const [y, m, d] = civilFromDays(days);
   return y === year && m === month && d === day ? new Day(days) : null;
+}
+
+/** `2026-1-9` as `2026-01-09`, whatever follows. */
+export function withZeros(text: string): string {
+  return text.replace(SHORT_DATE, (_, year: string, month: string, day: string) => `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`);
 }
 
 /** [milliseconds since local midnight, offset in minutes or null] of `14:05`, `14:05:00.000+07:00`… */

@@ -3,7 +3,7 @@
 // Where an argument makes no sense the result is blank: nothing stops an interview.
 
 import { codes, toBoolean, toDate, toNumber, toText, trimmed, type Value } from "./coerce";
-import { Day, formatDate, Moment, monthsBetween, MS_A_DAY, parseTime } from "./dates";
+import { Day, formatDate, type Moment, monthsBetween, MS_A_DAY, parseTime } from "./dates";
 import { isMatch } from "./patterns";
 
 /** The arguments of one call, read as the type that the function wants. */
@@ -131,10 +131,9 @@ function weightedChecklist(call: Call): boolean {
   return between(weight, call);
 }
 
+/** A date stays one: no time of day is made up. */
 function dateTime(call: Call): Value {
-  const found = call.date(0);
-  if (found instanceof Day) return new Moment(found.days * MS_A_DAY - call.offset_min * 60_000, call.offset_min);
-  return found ?? "";
+  return call.date(0) ?? "";
 }
 
 function decimalDateTime(call: Call): Value {
