@@ -21,6 +21,9 @@ from schemas.coerce import (
 from schemas.dates import MS_A_DAY, Day, Moment, format_date, months_between, parse_time
 from schemas.patterns import is_match
 
+# 10^309 is no number.
+MOST_PLACES = 309
+
 
 class Call:
     """The arguments of one call, read as the type that the function wants."""
@@ -102,12 +105,12 @@ def shifted(number: float, places: int) -> float:
 
 
 def rounded(number: float, places: float) -> float:
-    """Half goes up, also below zero."""
-    if math.isnan(places):
+    """Half goes up, also below zero; no number for places that no number has."""
+    if not abs(places) < MOST_PLACES:
         return NAN
     if not math.isfinite(number):
         return number
-    shift = int(max(-400.0, min(400.0, places)))
+    shift = int(places)
     moved = shifted(number, shift)
     if not math.isfinite(moved):
         return number

@@ -60,9 +60,13 @@ def members(ev: Engine, arguments: list[Any], place: Place) -> Iterator[Value]:
 
 
 def numbers(ev: Engine, e: list[Any], place: Place) -> list[float]:
-    """Of the members that are not blank."""
-    found = (value for value in members(ev, e[1:], place) if to_string(value) != "")
+    """Of the members that are not blank; what is no number is, what is infinite not."""
+    found = (value for value in members(ev, e[1:], place) if not is_blank(value))
     return [to_number(value, ev.context.offset_min) for value in found]
+
+
+def is_blank(value: Value) -> bool:
+    return value == "" or (isinstance(value, float) and math.isnan(value))
 
 
 def total(ev: Engine, e: list[Any], place: Place) -> float:

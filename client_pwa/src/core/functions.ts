@@ -72,11 +72,14 @@ function shifted(number: number, places: number): number {
   return Number(`${mantissa}e${Number(exponent) + places}`);
 }
 
-/** Half goes up, also below zero. */
+// 10^309 is no number.
+const MOST_PLACES = 309;
+
+/** Half goes up, also below zero; no number for places that no number has. */
 export function rounded(number: number, places: number): number {
-  if (Number.isNaN(places)) return NaN;
+  if (!(Math.abs(places) < MOST_PLACES)) return NaN;
   if (!Number.isFinite(number)) return number;
-  const shift = Math.trunc(Math.max(-400, Math.min(400, places)));
+  const shift = Math.trunc(places);
   const moved = shifted(number, shift);
   if (!Number.isFinite(moved)) return number;
   const whole = Math.floor(moved);

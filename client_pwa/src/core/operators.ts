@@ -56,9 +56,9 @@ function members(ev: Engine, e: Expr[], from: number, place: Place): Value[] {
 
 const isFilled = (value: Value): boolean => toText(value) !== "";
 
-/** Of the members that are not blank. */
+/** Of the members that are not blank; what is no number is, what is infinite not. */
 function numbers(ev: Engine, e: Expr[], place: Place): number[] {
-  const found = members(ev, e, 1, place).filter(isFilled);
+  const found = members(ev, e, 1, place).filter((value) => value !== "" && !Number.isNaN(value));
   return found.map((value) => toNumber(value, ev.context.offset_min ?? 0));
 }
 
