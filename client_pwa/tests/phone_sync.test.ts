@@ -175,6 +175,22 @@ describe("a phone and its server", () => {
     for (const { sha256 } of [kept, lost]) expect(await other.readFile(sha256)).not.toBeNull();
   });
 
+  test("a file that no server takes keeps no other from going, and is told as waiting", async () => {
+    const phone = await enrolled();
+    const large = await phone.saveFile(new ArrayBuffer(11 << 20), "phim.mp4", "video/mp4");
+    const small = await phone.saveFile(new TextEncoder().encode(`small ${made}`).buffer as ArrayBuffer, "nhà.jpg", "image/jpeg");
+    for (const [code, file] of [["TL-001", large], ["TL-002", small]] as const) {
+      const open = await interview(phone, code, {});
+      await open.answer("photo_house", file);
+      await open.close();
+    }
+    expect(phone.counts().files).toBe(2);
+    await phone.sync();
+    expect(phone.counts()).toMatchObject({ waiting: 0, files: 1 });
+    const other = await enrolled("A", "Ba");
+    expect(await other.readFile(small.sha256)).not.toBeNull();
+  });
+
   test("a file leaves after the answer that speaks of it", async () => {
     const phone = await enrolled();
     const bytes = new TextEncoder().encode(`photo ${made}`).buffer as ArrayBuffer;

@@ -68,6 +68,8 @@ const WORTH_COMPRESSING = 1024;
 const TIMEOUT_MS = 60_000;
 /** A few megabytes over a line of the countryside. */
 const FILE_TIMEOUT_MS = 600_000;
+/** What a server takes. */
+export const LARGEST_FILE_BYTES = 10 << 20;
 
 interface Encoded { body: BodyInit; headers: Record<string, string> }
 
@@ -214,7 +216,7 @@ export class Wire {
   }
 
   async putFile(sha256: string, bytes: ArrayBuffer, type: string): Promise<true | Failure> {
-    const answer = await this.send("PUT", `/api/files/${sha256}`, bytes, { "Content-Type": type || "application/octet-stream" });
+    const answer = await this.send("PUT", `/api/files/${sha256}`, bytes, { "Content-Type": type || "application/octet-stream" }, FILE_TIMEOUT_MS);
     return isFailure(answer) ? answer : true;
   }
 

@@ -185,7 +185,7 @@ export class Lines {
   }
 
   counts(): Counts {
-    const counts: Counts = { waiting: 0, confirmed: 0, held: 0, needsYou: 0 };
+    const counts: Counts = { waiting: 0, confirmed: 0, held: 0, needsYou: 0, files: this.ledger.filesToSend.length };
     for (const record of this.ledger.records()) {
       const changes = this.ledger.changesOf(record);
       const draft = this.ledger.drafts.get(record);

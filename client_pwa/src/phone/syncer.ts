@@ -218,17 +218,18 @@ export class Syncer {
       const missing = await this.wire.missingFiles(names);
       // A server of before can't say.
       const wanted = new Set(isFailure(missing) ? names : missing);
-      for (const name of names) if (!(await this.sent(name, wanted))) return;
+      for (const name of names) if (!(await this.offered(name, wanted))) return;
     }
     const dropFiles = this.ledger.orphanFiles;
     if (dropFiles.length === 0 || this.hooks.isOpen("")) return;
     await this.ledger.commit({ dropFiles, filesDone: dropFiles });
   }
 
-  /** The server has it, or this phone has nothing to send. */
-  private async sent(name: string, wanted: Set<string>): Promise<boolean> {
+  /** False: no use to go on now. What the server refuses stays here, and must not keep others from going. */
+  private async offered(name: string, wanted: Set<string>): Promise<boolean> {
     const row = wanted.has(name) ? await this.ledger.vault.row<{ type: string }>("file", name) : null;
-    if (row && isFailure(await this.wire.putFile(name, row.bytes, row.value.type))) return false;
+    const put = row ? await this.wire.putFile(name, row.bytes, row.value.type) : true;
+    if (isFailure(put)) return put.status === 400 || put.status === 413;
     await this.ledger.commit({ filesDone: [name] });
     return true;
   }

@@ -128,3 +128,8 @@ export function parseTime(typed: string): [number, number] | null {
   const [hour, minute] = [Number(match[1] ?? match[3]), Number(match[2] ?? match[4] ?? 0)];
   return hour < 24 && minute < 60 ? [hour, minute] : null;
 }
+
+/** "5 kB", "1,2 MB". */
+export function formatBytes(bytes: number, lang: Lang): string {
+  return bytes < 1e6 ? `${formatNumber(Math.ceil(bytes / 1000), lang, 0)} kB` : `${formatNumber(bytes / 1e6, lang, 1)} MB`;
+}
