@@ -263,7 +263,7 @@ def _files(thumb: Filler) -> None:
     expect(thumb.ask("m_voice").get_by_test_id("kept-file")).to_have_text("lời kể.mp3 · 5 kB")
     long = {"name": "phim.mp4", "mimeType": "video/mp4", "buffer": b"x" * 12_000_000}
     thumb.ask("m_film").get_by_test_id("pick-file").set_input_files(long)  # type: ignore[arg-type]
-    expect(thumb.ask("m_film").get_by_role("alert")).to_contain_text("12 MB; máy chủ nhận nhiều nhất 10,5 MB")
+    expect(thumb.ask("m_film").locator(".note.bad")).to_contain_text("12 MB; máy chủ nhận nhiều nhất 10,5 MB")
     expect(thumb.ask("m_film").get_by_test_id("kept-file")).to_have_count(0)
     film = {"name": "phim.mp4", "mimeType": "video/mp4", "buffer": b"x" * 900}
     thumb.ask("m_film").get_by_test_id("pick-file").set_input_files(film)  # type: ignore[arg-type]
