@@ -12,7 +12,7 @@ import msgspec
 from schemas.change import LARGEST_CHANGE
 from schemas.paths import LONGEST_PATH, is_well_formed
 from schemas.plain_change import reads_alike
-from schemas.rebuilding import ROW, RowlessRuns, Written
+from schemas.rebuilding import ROW, RowlessRuns
 
 # Places in the names, in pairs (first, how many); a text names the rows under which those after it stand.
 Keys = list[int | str]
@@ -71,13 +71,14 @@ class Names:
             raise BadPacking("There are not as many values as names for them.")
         return paths, is_usual
 
-    def written(self, keys: Keys, values: list[Any]) -> tuple[Written, RowlessRuns] | None:
-        """How these values are written; None for what is unusual, though nothing may be wrong with it."""
+    def written(self, keys: Keys, values: list[Any]) -> tuple[bytes, RowlessRuns] | None:
+        """How these paths and values are written; None for what is unusual, though nothing may be wrong with
+        it. Raises what msgspec raises."""
         count = len(values)
         if count * (self._longest + LONGEST_PATH) > LARGEST_CHANGE or not self._stand_as_told:
             return None
         row, depth, end, number = b"", 0, 0, 0
-        written: Written = []
+        written: list[bytes] = []
         runs: list[tuple[int, int, int]] = []
         # Of each row: how far its names were told. No path is told twice where they only ascend.
         ends: dict[bytes, int] = {}
@@ -95,11 +96,14 @@ class Names:
             if first < end or number + many > count:
                 return None
             end = first + many
+            members = _encode(kind(*values[number : number + many]))[1:-1]
             if depth == 0:
                 runs.append((first, end, number))
-            written.append((row, kind(*values[number : number + many])))
+                written.append(members)
+            else:
+                written.append(members.replace(ROW, row))
             number += many
-        return (written, RowlessRuns(self._places, runs)) if number == count and count else None
+        return (b",".join(written), RowlessRuns(self._places, runs)) if number == count and count else None
 
     def _kind(self, first: Any, many: Any, depth: int) -> Callable[..., Any]:
         """What the encoder writes as the paths of a run with their values: by a type made for the run, where
@@ -183,4 +187,5 @@ def _stand_as_told(names: Iterable[str]) -> bool:
     return not ('"' in text or "\\" in text) and text.isprintable() and reads_alike(text.encode())
 
 
+_encode = msgspec.json.Encoder().encode
 _LIKELY_NAME = re.compile(r"@?\w{1,60}|\w{1,60}(?:/\w{1,60}){0,3}/@?\w{1,60}")

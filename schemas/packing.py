@@ -108,17 +108,17 @@ def unpack(packed: Packed, origins: Sequence[Origin]) -> tuple[bytes, Change]:
 
 def _usual(packed: Packed, origin: Origin) -> tuple[bytes, Change] | None:
     _, record, seq, at, seen, keys, values = packed
-    found = origin.names.written(keys, values)
-    if found is None:
-        return None
     form, version, device, author = origin.form, origin.form_version, origin.device, origin.author
     try:
+        found = origin.names.written(keys, values)
+        if found is None:
+            return None
         made = rebuilt(WholeHeader(1, record, form, version, device, seq, at, author, seen), found[0], values)
     except (msgspec.MsgspecError, UnicodeError):
         return None
     if made is None or len(made[0]) > LARGEST_CHANGE:
         return None
-    writes = Writes(lambda: origin.names.paths(keys, len(values))[0], found[1], values, made[1])
+    writes = Writes(origin.names.paths, keys, found[1], values, made[1])
     return made[0], Change(1, record, form, version, device, seq, at, author, seen, writes)
 
 

@@ -12,8 +12,6 @@ from schemas.plain_change import reads_alike
 
 # Where the row belongs, in what is written for a run. No bytes with it are usual.
 ROW = b"\x7f"
-# A row, if there is one, and what the encoder writes as the paths in it with their values.
-Written = list[tuple[bytes, Any]]
 
 
 class Header(Struct, frozen=True):
@@ -38,13 +36,20 @@ class RowlessRuns(Struct, frozen=True):
 
 
 class Writes(Mapping[str, Any]):
-    """Path to value. Few are ever asked for, so the paths are only made for who reads all. `text`: the
-    values as they stand in the bytes, as a list."""
+    """Path to value. Few are ever asked for, so the paths are only made, of the keys and how many they are,
+    for who reads all. `text`: the values as they stand in the bytes, as a list."""
 
-    __slots__ = ("_made", "_paths", "_places", "_runs", "_values", "text")
+    __slots__ = ("_keys", "_made", "_paths", "_places", "_runs", "_values", "text")
 
-    def __init__(self, paths: Callable[[], Sequence[str]], told: RowlessRuns, values: list[Any], text: bytes):
-        self._paths = paths
+    def __init__(
+        self,
+        paths: Callable[[list[int | str], int], tuple[Sequence[str], bool]],
+        keys: list[int | str],
+        told: RowlessRuns,
+        values: list[Any],
+        text: bytes,
+    ):
+        self._paths, self._keys = paths, keys
         self._places, self._runs = told.places, told.runs
         self._values = values
         self._made: dict[str, Any] | None = None
@@ -86,19 +91,18 @@ class Writes(Mapping[str, Any]):
 
     def _all(self) -> dict[str, Any]:
         if self._made is None:
-            self._made = dict(zip(self._paths(), self._values, strict=True))
+            self._made = dict(zip(self._paths(self._keys, len(self._values))[0], self._values, strict=True))
         return self._made
 
 
-def rebuilt(header: Header, written: Written, values: list[Any]) -> tuple[bytes, bytes] | None:
+def rebuilt(header: Header, written: bytes, values: list[Any]) -> tuple[bytes, bytes] | None:
     """The exact bytes, and how the values stand in them, as a list; None where they may be read otherwise
-    than they stand there. Raises what msgspec raises."""
-    before, text = _encoder.encode(header), _encoder.encode(values)
+    than they stand there. `written`: the members of `set`. Raises what msgspec raises."""
+    before, text = _encode(header), _encode(values)
     # With it goes what holds the mark itself.
     if not reads_alike(before + text):
         return None
-    parts = [_encoder.encode(run)[1:-1].replace(ROW, row) for row, run in written]
-    return b'%b,"set":{%b}}' % (before[:-1], b",".join(parts)), text
+    return b'%b,"set":{%b}}' % (before[:-1], written), text
 
 
-_encoder = msgspec.json.Encoder()
+_encode = msgspec.json.Encoder().encode

@@ -64,6 +64,7 @@ class Arriving:
         self._stays, self._erased_records, self._key = known.lay_in, known.erased_records, known.key
         self._top = log.top_position(db)
         self._answers = _answers_in(known.state)
+        self._roles: dict[str, str] = {}
         self._by_form: dict[tuple[str, str], tuple[Packing | None, set[str]]] = {}
 
     def receipt(self, change_id: str) -> Receipt | None:
@@ -97,11 +98,11 @@ class Arriving:
     def role(self, user_id: str) -> str:
         """Empty of who may write nothing."""
 
-        def ask() -> str:
+        role = self._roles.get(user_id)
+        if role is None:
             user = self.user(user_id)
-            return "" if user is None or user.is_disabled else user.role
-
-        return self.once(("role", user_id), ask)
+            role = self._roles[user_id] = "" if user is None or user.is_disabled else user.role
+        return role
 
     def is_published(self, form: str) -> bool:
         return self.once(("form", form), lambda: forms.newest(self._db, form) is not None)

@@ -63,12 +63,13 @@ class WireRequest(Request[Any, Any, Any]):
 
     async def _inflated(self) -> bytes:
         inflater = zlib.decompressobj(wbits=31)
-        inflated, received = bytearray(), 0
+        inflated, size, received = list[bytes](), 0, 0
         try:
             async for chunk in self.stream():
                 received += len(chunk)
-                inflated += inflater.decompress(chunk, MOST_INFLATED + 1 - len(inflated))
-                if received > MOST_COMPRESSED or len(inflated) > MOST_INFLATED:
+                inflated.append(inflater.decompress(chunk, MOST_INFLATED + 1 - size))
+                size += len(inflated[-1])
+                if received > MOST_COMPRESSED or size > MOST_INFLATED:
                     raise WireProblem(413, "too_large", _TOO_LARGE)
         except RequestEntityTooLarge:
             raise WireProblem(413, "too_large", _TOO_LARGE) from None
@@ -76,7 +77,7 @@ class WireRequest(Request[Any, Any, Any]):
             raise WireProblem(400, "bad_gzip", "The body is not gzip, though it says so.") from None
         if not inflater.eof:
             raise WireProblem(400, "bad_gzip", "The gzip body is cut short: send it again.")
-        return bytes(inflated)
+        return b"".join(inflated)
 
 
 def _decoded(body: bytes, kind: Any) -> Any:
