@@ -253,6 +253,11 @@ class _Resolver:
         counted = values[0] if name in ("count", "count-non-empty") and values else ["r"]
         if not (isinstance(counted, list) and counted[:1] in (["r"], ["R"])) and not self.faults:
             self.fail(f"{name}() counts the rows of a question or repeat.", f"Write {name}(${{name}}).")
+        sets = [value[1] for value in values if isinstance(value, list) and value[:1] == ["R"]]
+        for entry in (self.outline.entries[number] for number in sets if name != "count"):
+            if entry.kind == "repeat":
+                hint = f"Refer to a question in it, or write count(${{{entry.name}}}) for its rows."
+                self.fail(f"{entry.name} is a repeat and has no value.", hint)
         if len(values) == 1 and isinstance(values[0], list) and values[0][:1] == ["r"]:
             entry = self.outline.entries[values[0][1]]
             if entry.chain:

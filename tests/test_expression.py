@@ -198,6 +198,8 @@ def test_a_bare_name_in_a_choice_filter_is_a_column() -> None:
         (r"regex(., '(?<=a)b')", OUTSIDE, "can't be used", "Groups are"),
         ("format-date(today(), '%Q')", OUTSIDE, "%Q is not a date token.", "%Y"),
         ("position(..)", OUTSIDE, "outside of any repeat", ""),
+        ("count-non-empty(${member})", OUTSIDE, "member is a repeat and has no value", "count(${member})"),
+        ("join(', ', 'a', ${member})", OUTSIDE, "member is a repeat and has no value", "a question in it"),
         ("pulldata('@subjct', 'x')", OUTSIDE, "@subjct is not a source.", "'@subject'"),
         ("pulldata('@area', 'colour')", OUTSIDE, "@area has no field colour.", "setting"),
         (
