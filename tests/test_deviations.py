@@ -146,6 +146,11 @@ SCENARIOS = {
         [{"n": count, **{f"r/{row}/a": row for row in "xyz"}} for count in (3, 1, 3)],
         [["xyz"], ["x"], ["xyz"]],
     ),
+    "paths-come-back-to-their-row": Scenario(
+        "type|name|label|calculation\nbegin_repeat|r|R|\ninteger|a|A|\ncalculate|c||sum(../../r/a)\nend_repeat|||",
+        [{"r/r1/a": 2, "r/r2/a": 5}],
+        [[2, 5]],
+    ),
     "position-in-a-group": Scenario(
         "type|name|label|calculation\nbegin_repeat|r|R|\nbegin_group|g|G|\ntext|a|A|"
         "\ncalculate|c||position(..)\nend_group|||\nend_repeat|||",
@@ -243,10 +248,13 @@ def test_what_a_listed_deviation_shows(deviation: str) -> None:
     assert told(compiled(survey, LIST)) == wanted
 
 
-def test_a_place_in_a_group_is_warned_of() -> None:
-    sheet = SCENARIOS["position-in-a-group"].survey
-    made = compile_workbook(book({"survey": sheet}), "deviations.xlsx")
-    assert any("position" in problem.message for problem in made.problems)
+@pytest.mark.parametrize(
+    ("deviation", "told"),
+    [("position-in-a-group", "position"), ("paths-come-back-to-their-row", "sees one row only")],
+)
+def test_what_a_row_does_not_see_is_warned_of(deviation: str, told: str) -> None:
+    made = compile_workbook(book({"survey": SCENARIOS[deviation].survey}), "deviations.xlsx")
+    assert any(told in problem.message for problem in made.problems)
 
 
 def test_numbers_by_chance_are_the_interviews_own() -> None:
