@@ -61,7 +61,8 @@ class Arriving:
         known = arrivals.look_up(db, self._ids, self._records, self._subjects_said)
         self._receipts, self._held, self._erased = known.receipts, known.held, known.erased
         self._forms, self._subjects, self._refusing = known.forms, known.subjects, known.refusing
-        self._stays, self._erased_records, self._key = known.lay_in, known.erased_records, known.key
+        self._stays, self._erased_records = known.lay_in, known.erased_records
+        self._signer = keys.receipt_signer(known.key)
         self._top = log.top_position(db)
         self._answers = _answers_in(known.state)
         self._roles: dict[str, str] = {}
@@ -74,7 +75,7 @@ class Arriving:
         return holds.get(self._db, change_id) if change_id in self._held else None
 
     def mac(self, change_id: str, pos: int, at: int, role: str) -> str:
-        return keys.receipt_mac_by(self._key, change_id, pos, at, role)
+        return keys.receipt_mac_by(self._signer, change_id, pos, at, role)
 
     def once(self, key: Hashable, ask: Callable[[], T]) -> T:
         """What `ask` answers, asked once for as long as forms, areas, devices and people are the same."""
