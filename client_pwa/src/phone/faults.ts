@@ -1,4 +1,5 @@
-import type { FormNode } from "../core/form";
+import type { Evaluation } from "../core/evaluate";
+import type { Form, FormNode } from "../core/form";
 import { isHidden, pagesOf, pathIn, type Page } from "./pages";
 import type { Sheet } from "./sheet.svelte";
 import { t } from "./words";
@@ -25,10 +26,10 @@ export function faultOf(sheet: Sheet, number: number, path: string): string {
 }
 
 /** Whether there is something to see: it applies, is not hidden, and is no repeat of which no row is wanted. */
-export function isOnScreen(sheet: Sheet, number: number, prefix: string): boolean {
-  const [node, path] = [sheet.node(number), pathIn(sheet.form, number, prefix)];
-  if (isHidden(node) || !sheet.isShown(path)) return false;
-  return node.k !== "repeat" || sheet.evaluation.wantedRows(path) !== 0 || sheet.evaluation.rowsLeftOut(path).length > 0;
+function isSeen(form: Form, evaluation: Evaluation, number: number, prefix: string): boolean {
+  const [node, path] = [form.nodes[number]!, pathIn(form, number, prefix)];
+  if (isHidden(node) || !evaluation.isRelevant(path)) return false;
+  return node.k !== "repeat" || evaluation.wantedRows(path) !== 0 || evaluation.rowsLeftOut(path).length > 0;
 }
 
 /** The pages that have something to show, with the numbers that `pagesOf` gives them. */
@@ -38,8 +39,13 @@ export function shownPages(sheet: Sheet, place: number, prefix: string): { page:
     .filter(({ page }) => hasOnScreen(sheet, page, prefix));
 }
 
-export function hasOnScreen(sheet: Sheet, page: Page, prefix: string): boolean {
-  return page.nodes.some((node) => isOnScreen(sheet, node, prefix));
+export function hasOnScreen({ form, evaluation }: Sheet, page: Page, prefix: string): boolean {
+  return page.nodes.some((node) => isSeen(form, evaluation, node, prefix));
+}
+
+/** Those of these nodes of one place that have something to show. */
+export function seenOf<One extends { number: number }>({ form, evaluation }: Sheet, nodes: One[], prefix: string): One[] {
+  return nodes.filter(({ number }) => isSeen(form, evaluation, number, prefix));
 }
 
 /** What is still wrong or missing on a page, rows of its repeats included. */

@@ -76,7 +76,8 @@ function pagesBelow(form: Form, place: number): Page[] {
 
 /** The path of a node in the row that `prefix` names (`""` at the top, `member/m7k2/` in a row). */
 export function pathIn(form: Form, node: number, prefix: string): string {
-  return prefix + form.nodes[node]!.path.split("/").pop()!;
+  const { path } = form.nodes[node]!;
+  return prefix + path.slice(path.lastIndexOf("/") + 1);
 }
 
 /** The row that holds a path: `a/r1/b/r2/q` lies in `a/r1/b/r2/`; `""` for a path at the top. */

@@ -23,12 +23,12 @@ export function shownAnswers(shown: Answers, touched: Answers): Answers {
   const answers: Answers = { ...shown };
   const removed = new Set<string>();
   for (const [path, value] of Object.entries(touched)) {
-    if (lastPart(path) === "@deleted" && value === true) removed.add(path.slice(0, -"/@deleted".length));
+    if (!path.includes("@")) {
+      if (value === null) delete answers[path];
+      else answers[path] = value;
+    } else if (lastPart(path) === "@deleted" && value === true) removed.add(path.slice(0, -"/@deleted".length));
     // A row without answers is a row all the same.
     else if (lastPart(path) === "@row" && value === true) answers[path] = true;
-    else if (isSystem(path)) continue;
-    else if (value === null) delete answers[path];
-    else answers[path] = value;
   }
   if (removed.size === 0) return answers;
   const isIn = (path: string): boolean => rowPrefixes(path).some((row) => removed.has(row));

@@ -94,7 +94,8 @@ export class Walk {
   /** The repeat of this page that asks for more rows than there are. */
   get unmade(): { number: number; path: string } | undefined {
     const { page, step, sheet } = this;
-    const all = page.nodes.map((number) => ({ number, path: pathIn(sheet.form, number, step.prefix) }));
+    const repeats = page.nodes.filter((number) => sheet.node(number).k === "repeat");
+    const all = repeats.map((number) => ({ number, path: pathIn(sheet.form, number, step.prefix) }));
     return all.find(({ path }) => sheet.isShown(path) && rowsMissing(sheet, path) > 0);
   }
   /** What "next" leads to. While answers are missing nobody can say which page comes next: it may depend on them. */

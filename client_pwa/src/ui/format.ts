@@ -8,9 +8,15 @@ const MARKS: Record<Lang, { group: string; decimal: string }> = {
   en: { group: ",", decimal: "." },
 };
 
+// To make one takes a slow phone longer than a frame.
+const writers = new Map<string, Intl.NumberFormat>();
+
 /** A number as people write it: thousands grouped, at most `decimals` places, no exponent. */
 export function formatNumber(value: number, lang: Lang, decimals = 6): string {
-  return new Intl.NumberFormat(lang === "vi" ? "vi-VN" : "en-GB", { maximumFractionDigits: decimals }).format(value);
+  const key = `${lang} ${decimals}`;
+  let writer = writers.get(key);
+  if (!writer) writers.set(key, (writer = new Intl.NumberFormat(lang === "vi" ? "vi-VN" : "en-GB", { maximumFractionDigits: decimals })));
+  return writer.format(value);
 }
 
 /** What was typed: a number, nothing, two numbers it could mean, or no number at all. */
