@@ -35,8 +35,8 @@ export class Signals {
     const { evaluation, form } = this.#open;
     const { moved } = evaluation;
     const all = !paths || !moved ? null : withWhatShowsThem(form, [...moved, ...paths.map((path) => evaluation.nodeAt(path))]);
-    this.#byNode.forEach((signal, node) => {
-      if (!all || all.has(node)) signal.count++;
-    });
+    if (!all) for (const signal of this.#byNode) signal.count++;
+    // Of a path that the form does not know there is none.
+    else for (const node of all) if (node >= 0) this.#byNode[node]!.count++;
   }
 }
