@@ -83,6 +83,7 @@ GIVES: dict[str, dict[str, Any]] = {
     "words-for-truth": {"true": True, "not(false)": True},
     "sum-of-no-rows": {"sum(${y})": 0},
     "the-whole-answer-matches": {"regex('abc', 'b')": False, "regex('abc', '.*b.*')": True},
+    "patterns-know-plain-letters": {r"regex('é', '\b.*')": False, r"regex('e', '\b.*')": True},
     "blank-instead-of-an-error": {"date('1983-09-31')": None, "date(true())": None},
     "numbers-in-texts-are-days": {"decimal-date-time('-1000')": -1000},
 }
