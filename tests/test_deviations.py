@@ -90,6 +90,7 @@ GIVES: dict[str, dict[str, Any]] = {
 # Deviation to an expression and what the author is told.
 REFUSES = {
     "predicates": ("/data/r[2]/x", "indexed-repeat("),
+    "paths-of-other-shapes": ("//inner", "Write ${name} instead"),
     "nodes-as-values": ("..", "position(..)"),
     "own-value-nowhere": (". > 1", "."),
     "paths-that-lead-nowhere": ("/data/misspelt", "leads nowhere"),
