@@ -39,7 +39,7 @@ class Hand:
         assert box is not None
         self.page.wait_for_timeout(_AT_REST_MS)
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        self._until_painted(lambda: self.page.mouse.click(x, y))
+        self.until_painted(lambda: self.page.mouse.click(x, y))
 
     def write(self, target: Locator, text: str) -> None:
         """Instead of what stands there; then the field is left."""
@@ -47,11 +47,11 @@ class Hand:
         target.select_text()
         target.focus()
         self.page.wait_for_timeout(_AT_REST_MS)
-        self._until_painted(lambda: self.page.keyboard.insert_text(text))
-        self._until_painted(target.blur)
+        self.until_painted(lambda: self.page.keyboard.insert_text(text))
+        self.until_painted(target.blur)
 
-    def _until_painted(self, act: Callable[[], None]) -> None:
-        """Not without end: what was pressed may be no answer."""
+    def until_painted(self, act: Callable[[], None]) -> None:
+        """Waits not without end: what was done may be no answer."""
         before, began = self._told, time.monotonic()
         act()
         while self._told == before and time.monotonic() - began < _LONGEST_S:
@@ -72,6 +72,9 @@ class HandFiller(Filler):
         except StuckError as stuck:
             return str(stuck)
         return ""
+
+    def _give(self, act: Callable[[], None]) -> None:
+        self._hand.until_painted(act)
 
     def _press(self, option: Locator) -> None:
         self._hand.press(option)

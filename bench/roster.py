@@ -97,10 +97,10 @@ def _answers(held: Phone, members: int) -> dict[str, Any]:
     held.pace(6)
     held.told()
     for turn in range(_ROUNDS):
-        page.locator(f"section[data-path$=m_works] [data-value={'no' if turn % 2 == 0 else 'yes'}]").click()
+        works = "no" if turn % 2 == 0 else "yes"
+        held.hand.press(page.locator(f"section[data-path$=m_works] [data-value={works}]"))
         page.wait_for_timeout(300)
-        page.locator("section[data-path$=m_born] input").fill(str(1950 + turn))
-        page.locator("section[data-path$=m_born] input").blur()
+        held.hand.write(page.locator("section[data-path$=m_born] input"), str(1950 + turn))
         page.wait_for_timeout(300)
     told = held.told()
     held.leave()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from people import Interviewer
@@ -144,9 +144,12 @@ class Filler:
         elif isinstance(node, FileQuestion):
             self._attach(section, node)
         elif section.locator("input[type=range]").count():
-            section.locator("input[type=range]").press("ArrowRight")
+            self._give(lambda: section.locator("input[type=range]").press("ArrowRight"))
         elif section.locator("input, textarea").count():
             self._write(section, node)
+
+    def _give(self, act: Callable[[], None]) -> None:
+        act()
 
     def _press(self, option: Locator) -> None:
         option.click()
@@ -199,7 +202,8 @@ class Filler:
             self.page.mouse.move(box["x"] + 120, box["y"] + 60, steps=4)
             self.page.mouse.up()
         elif section.locator("img, audio, video, .kept").count() == 0:
-            section.locator("input[type=file]").first.set_input_files(FILES[node.kind])  # type: ignore[arg-type]
+            box, file = section.locator("input[type=file]").first, FILES[node.kind]
+            self._give(lambda: box.set_input_files(file))  # type: ignore[arg-type]
             expect(section.locator("button.quiet")).to_be_visible()
         self.page.wait_for_function(SAVED)
 
