@@ -79,6 +79,9 @@ class Engine:
         self.numbers = {node.path: number for number, node in enumerate(form.nodes)}
         self.row_ids = row_ids(answers)
         self.root = Scope(None, -1, "", "", 0)
+        # Not kept by the scopes themselves: rows know what they stand in, and what knows each other stays in
+        # memory until somebody looks for it.
+        self._rows: dict[tuple[int, Scope], list[Scope]] = {}
         # In the compiler's order each expression finds what it reads already there: no deep recursion.
         for number in form.order:
             for scope in self.scopes_of(number, self.root):
@@ -89,14 +92,15 @@ class Engine:
 
     def rows_of(self, repeat: int, scope: Scope) -> list[Scope]:
         """The rows of `repeat` in `scope`; with a repeat_count only the first so many."""
-        if repeat in scope.rows:
-            return scope.rows[repeat]
+        key = repeat, scope
+        if key in self._rows:
+            return self._rows[key]
         name = self.leaves[repeat]
         made = [Scope(scope, repeat, name, row, at) for at, row in enumerate(self.made(repeat, scope), 1)]
         # Before the count is read: a count that looks at its own rows finds them.
-        scope.rows[repeat] = made
-        scope.rows[repeat] = made[: self.wanted(repeat, scope)]
-        return scope.rows[repeat]
+        self._rows[key] = made
+        self._rows[key] = made[: self.wanted(repeat, scope)]
+        return self._rows[key]
 
     def made(self, repeat: int, scope: Scope) -> list[str]:
         """The ids of its rows in `scope`, whatever its repeat_count says."""

@@ -11,7 +11,7 @@ from schemas.form import Form
 class Scope:
     """`prefix` begins the paths of its answers (`member/r1/`); `position` is 1 for the first row.
 
-    `values`, `results` (of calculations), `relevant` and `rows` hold by node number what is worked out.
+    `values`, `results` (of calculations) and `relevant` hold by node number what is worked out.
     """
 
     __slots__ = (
@@ -23,7 +23,6 @@ class Scope:
         "repeat",
         "results",
         "row",
-        "rows",
         "values",
     )
 
@@ -37,7 +36,6 @@ class Scope:
         self.values: dict[int, Any] = {}
         self.results: dict[int, Any] = {}
         self.relevant: dict[int, bool] = {}
-        self.rows: dict[int, list[Scope]] = {}
 
     def at_depth(self, depth: int) -> Scope:
         scope = self
