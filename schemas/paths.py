@@ -6,15 +6,17 @@ from __future__ import annotations
 from functools import lru_cache
 
 LONGEST_PATH = 512
+# Those of some records at a time: rows of one stand in no other.
+_MOST_REMEMBERED = 8192
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=_MOST_REMEMBERED)
 def without_rows(path: str) -> str:
     """The question that a path answers: `member/m7k2/m_age` -> `member/m_age`; `@comment/x` -> `@comment`."""
     return "/".join(path.split("/")[::2])
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=_MOST_REMEMBERED)
 def row_prefixes(path: str) -> tuple[str, ...]:
     """The rows that hold a path, outermost first: `a/r/b/s/name` -> (`a/r`, `a/r/b/s`)."""
     if path.startswith("@"):
