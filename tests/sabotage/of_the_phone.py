@@ -7,7 +7,7 @@ from tests.sabotage.catalogue import IN_THE_BROWSER, IN_THE_MODEL, Sabotage
 _PHONE = "client_pwa/src/phone/"
 _COMPOSED = "device: ledger.device.id, seq, at, author, seen, set });"
 _KEPT = "    await ledger.commit(entryOf(ledger, page));\n"
-_SAVED = "    await ledger.commit({ drafts: [this.draft], device: ledger.device });\n    this.savedAt"
+_SAVED = "    await ledger.commit({ drafts: [this.draft], device: ledger.device }, begin);\n    this.savedAt"
 _SEALED = "      await ledger.commit({ changes: [known], device: ledger.device, ...drafts });\n"
 _SENT = "    const sending = wire.pushBegun("
 _SAFE = "!unsent.has(record) && !ledger.drafts.has(record) && !isOpen(record)"
@@ -62,7 +62,7 @@ OF_THE_PHONE = [
         _PHONE + "open_record.ts",
         _SAVED,
         _SAVED.replace("await ledger.commit(", "setTimeout(() => void ledger.commit(").replace(
-            "device });", "device }), 1000);"
+            "device }, begin);", "device }, begin), 1000);"
         ),
         IN_THE_BROWSER,
     ),
