@@ -64,7 +64,9 @@ def _the_record(store: Store, wanted: str) -> str:
 def _what_goes(plan: Plan) -> str:
     lines = []
     for each in plan.records:
-        names = " · ".join(dict.fromkeys(name for name in (each.code, each.title) if name))
+        # What lists show of a household mostly holds its code.
+        code = "" if each.code in each.title else each.code
+        names = " · ".join(name for name in (code, each.title) if name)
         lines.append(f"  {each.form_title}: {names} ({each.record})")
     return "\n".join(["This is erased:", *lines, f"  {_counts(plan)}", *_doubts(plan)])
 
