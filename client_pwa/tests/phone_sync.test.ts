@@ -292,6 +292,19 @@ describe("a record begun by mistake", () => {
     await phone.undoRemoval();
     expect(phone.line(born.record)).not.toBeNull();
   });
+
+  test("a household begun while an answer is being written shares its code with none", async () => {
+    const phone = await enrolled("A");
+    const visit = await phone.openFor("living_conditions", phone.households()[0]!.record, phone.round!.id);
+    // Before there is a consent: nothing of it is sealed when the next is begun.
+    const written = visit.answer("inc_wage", 5);
+    const first = await phone.newHousehold("A");
+    await written;
+    await first.answer("head_name", "Ka Một");
+    const second = await phone.newHousehold("A");
+    expect(second.record).not.toBe(first.record);
+    await second.close();
+  });
 });
 
 describe("what a phone is given", () => {

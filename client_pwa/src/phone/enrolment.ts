@@ -1,8 +1,9 @@
 /** How a phone becomes one of the server's. */
 import { isFailure, type Enrolment, type Failure, type Wire } from "../core/wire";
 import { begunAgain } from "./beginning";
+import type { DeviceState } from "./device_state";
 import { randomBytes } from "./keyring";
-import type { DeviceState, Enrolled, Ledger } from "./ledger";
+import type { Enrolled, Ledger } from "./ledger";
 import type { Role, User } from "./pocket";
 import type { Put } from "./vault";
 

@@ -4,6 +4,7 @@ import { fold, type FoldedRecord, type Stored } from "../core/fold";
 import { representative } from "../core/same_as";
 import type { Carried, Json, Last, Receipt } from "../core/wire";
 import { Catalogue } from "./catalogue";
+import { countedOn, type DeviceState } from "./device_state";
 import type { Answers, User } from "./pocket";
 import { LockedError, type Name, type Put, type Vault } from "./vault";
 
@@ -73,12 +74,6 @@ export interface Missing { whole: string[]; carried: string[] }
 
 /** `many`: more than an unlocked phone can have in memory. `disk`: the browser has no room for another page. */
 export type Full = "many" | "disk";
-
-/**
- * `former`: the ids that this phone had before it was found to be a copy of another. `next`: the id that it asks for
- * where others took all of those.
- */
-export interface DeviceState { id: string; seq: number; newHouseholds: number; former: string[]; next?: string }
 
 /** `formerTokens`: of the ids before, oldest first: all that a server knows which was put back to before the newest. */
 export interface Enrolled {
@@ -208,7 +203,7 @@ export class Ledger {
     for (const copy of entry.carried ?? []) touched.add((this.carried.set(copy.record, copy), copy.record));
     for (const record of entry.dropCarried ?? []) touched.add((this.carried.delete(record), record));
     if (entry.sync) this.sync = entry.sync;
-    if (entry.device) this.device = entry.device;
+    if (entry.device) this.device = countedOn(this.device, entry.device);
     if (entry.people) this.people = entry.people;
     if (entry.enrolled) {
       this.enrolled = entry.enrolled;
@@ -328,7 +323,7 @@ export class Ledger {
   /** Files that sealed changes of this phone speak of. */
   get ownFiles(): Set<string> {
     const own = [...this.known.values()].filter((change) => this.isOwn(change));
-    return new Set(own.flatMap(({ body }) => [...body.matchAll(NAMED_FILE)].map((found) => found[1]!)));
+    return new Set(own.flatMap(({ body }) => filesNamedIn(body)));
   }
 
   /** Unsent files that a sealed change speaks of: a photo leaves no earlier than its answer. */
@@ -359,6 +354,11 @@ export class Ledger {
   isConfirmed(change: Known): boolean {
     return change.state === "confirmed" && change.receipt !== undefined && !this.isWaiting(change);
   }
+}
+
+/** The files that the body of a change speaks of, by SHA-256. */
+export function filesNamedIn(body: string): string[] {
+  return [...body.matchAll(NAMED_FILE)].map((found) => found[1]!);
 }
 
 /** Null for bytes that are no change: the vault is authenticated, so only a newer app can have written them. */
