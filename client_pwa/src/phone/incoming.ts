@@ -2,13 +2,11 @@
 import { changeId } from "../core/change";
 import { namesOfTables, proofOf, unpack } from "../core/packing";
 import { isFailure, type Failure, type PackedPage, type PullAnswer, type PulledChange, type Wire } from "../core/wire";
-import { known, type ChangeRow, type Entry, type Full, type Known, type Ledger, type Missing } from "./ledger";
+import { filesNamedIn, known, type ChangeRow, type Entry, type Full, type Known, type Ledger, type Missing } from "./ledger";
 
 /** What an unlocked phone with 2 GB of memory still carries: everything is in memory, folded when it is looked at. */
 export const MOST: Capacity = { changes: 40_000, weight: 120_000_000 };
 export interface Capacity { changes: number; weight: number }
-
-const FILE_NAME = /"sha256":"([0-9a-f]{64})"/g;
 
 /** What pulling needs of the phone around it. */
 export interface Receiver {
@@ -190,7 +188,7 @@ function draftsOfErased(ledger: Ledger, erased: string[]): string[] {
 /** Photos go with the last change or draft that names them, sent or not. */
 function filesOfErased(ledger: Ledger, erased: string[]): Pick<Entry, "dropFiles" | "filesDone"> {
   const gone = new Set(erased);
-  const named = new Set(erased.flatMap((id) => [...(ledger.known.get(id)?.body.matchAll(FILE_NAME) ?? [])].map((match) => match[1]!)));
+  const named = new Set(erased.flatMap((id) => filesNamedIn(ledger.known.get(id)?.body ?? "")));
   if (named.size === 0) return {};
   const lost = new Set(draftsOfErased(ledger, erased));
   const left = [

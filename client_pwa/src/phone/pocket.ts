@@ -27,9 +27,9 @@ export interface Settings { lang: "vi" | "en"; theme: "auto" | "sun" }
 
 /**
  * Records, counted from receipts only. `waiting`: something of it has no receipt yet. `confirmed`: written on this phone
- * and all of that with a receipt. `held`: on hold at the server. `needsYou`: returned.
+ * and all of that with a receipt. `held`: on hold at the server. `needsYou`: returned. `files`: no records, but photos
+ * and other files that the server does not have yet.
  */
-/** Of interviews; `files`: photos and other files that the server does not have yet. */
 export interface Counts { waiting: number; confirmed: number; held: number; needsYou: number; files: number }
 
 export interface RecordLine {
