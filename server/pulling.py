@@ -144,6 +144,17 @@ def _without(db: sqlite3.Connection, device: Device, has: Sequence[Stretch], pag
     return replace(page, changes=left, people=people, had=_stretches(sorted(had)))
 
 
+def require_same_epoch(store: Store, cursor: Cursor | None) -> None:
+    """Raises `EpochChanged` where the server was put back to before what came with this cursor."""
+    with store.reading() as db:
+        _require_same_epoch(db, cursor)
+
+
+def _require_same_epoch(db: sqlite3.Connection, cursor: Cursor | None) -> None:
+    if cursor is not None and epochs.has_changed(db, cursor.epoch, max(cursor.pos, cursor.top)):
+        raise EpochChanged
+
+
 def _page(  # noqa: PLR0917
     db: sqlite3.Connection,
     device: Device,
@@ -156,8 +167,7 @@ def _page(  # noqa: PLR0917
     top = log.top_position(db)
     forget: set[str] = set()
     # What a page gave was in the scope as it lay when the log ended at `top`, wherever the page itself ends.
-    if cursor is not None and epochs.has_changed(db, cursor.epoch, max(cursor.pos, cursor.top)):
-        raise EpochChanged
+    _require_same_epoch(db, cursor)
     if cursor is not None and (cursor.scope, cursor.rounds) != (given.scope, given.rounds):
         forget.update(_no_longer_given(db, given, cursor))
         cursor = None

@@ -457,9 +457,13 @@ def test_law_19_a_revoked_phone_is_told_that_the_server_was_put_back_before_it_w
     village: Village, han: Caller
 ) -> None:
     han.push(han.phone.body("r1", {"head": "A", "@area": "C1"}))
+    heard = decode_cursor(han.get("/api/pull").json()["cursor"])
+    assert heard is not None
     village.store.write(lambda db: devices.revoke(db, han.phone.device, now_ms()))
-    answer = han.get("/api/pull", last="of-before-it-was-put-back:9")
-    assert (answer.status_code, answer.json()["problem"]) == (409, "epoch_changed")
+    of_a_decision = encode_cursor(msgspec.structs.replace(heard, pos=heard.pos + 1))
+    for query in ({"last": "of-before-it-was-put-back:9"}, {"cursor": of_a_decision}):
+        answer = han.get("/api/pull", **query)
+        assert (answer.status_code, answer.json()["problem"]) == (409, "epoch_changed"), query
     assert han.get("/api/pull").json()["problem"] == "revoked"
 
 

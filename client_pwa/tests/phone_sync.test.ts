@@ -1,4 +1,5 @@
 import "fake-indexeddb/auto";
+import { existsSync } from "node:fs";
 import { openDB } from "idb";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { startPocket, type Collector } from "../src/phone/collector";
@@ -646,6 +647,28 @@ describe("accidents", () => {
     expect(await db.count("rows")).toBe(0);
     expect(await db.count("keyring")).toBe(0);
     db.close();
+  });
+
+  test("a revoked phone whose line breaks keeps what it could not send, photos too, and empties itself the next time", async () => {
+    const phone = await enrolled("A");
+    const open = await interview(phone, "TL-001", {});
+    const photo = await phone.saveFile(new TextEncoder().encode(`last ${made}`).buffer as ArrayBuffer, "nhà.jpg", "image/jpeg");
+    await open.answer("photo_house", photo);
+    await open.close();
+    server.thon("device", "revoke", phone.deviceId);
+    const fetched = globalThis.fetch;
+    for (const broken of ["POST /api/push", `PUT /api/files/${photo.sha256}`]) {
+      const line = vi.spyOn(globalThis, "fetch").mockImplementation((url, init) => {
+        const isBroken = `${init?.method ?? "GET"} ${new URL(String(url)).pathname}` === broken;
+        return isBroken ? Promise.reject(new TypeError("the line broke")) : fetched(url, init);
+      });
+      expect(await phone.sync()).toMatchObject({ outcome: "offline" });
+      line.mockRestore();
+      expect(phone.state).not.toBe("revoked");
+    }
+    expect(await phone.sync()).toMatchObject({ outcome: "revoked" });
+    expect(phone.state).toBe("revoked");
+    expect(existsSync(server.path(`data/files/${photo.sha256.slice(0, 2)}/${photo.sha256}`))).toBe(true);
   });
 
   test("an interview ends with the version that it was begun with; what it said is read under the new names", async () => {

@@ -167,6 +167,11 @@ def by_device(connection: Connection, _handler: Any) -> None:
     require_device(connection)
 
 
+def by_known(connection: Connection, _handler: Any) -> None:
+    """A guard: a device, a revoked one too, or a signed-in user."""
+    require_anyone(connection)
+
+
 def by_anyone(connection: Connection, _handler: Any) -> None:
     """A guard: a device that is not revoked, or a signed-in user."""
     if isinstance(access := require_anyone(connection), DeviceAccess) and access.device.is_revoked:

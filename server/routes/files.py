@@ -19,6 +19,7 @@ from server.routes.access import (
     AnyRequest,
     DeviceAccess,
     by_anyone,
+    by_known,
     require_anyone,
     require_sender,
     store_of,
@@ -33,9 +34,9 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SHOWN_TYPES = ("image/jpeg", "image/png", "image/webp", "audio/mpeg", "audio/ogg", "audio/mp4", "video/mp4")
 
 
-@put("/api/files/{sha256:str}", guards=[by_anyone], status_code=201, request_max_body_size=LARGEST_FILE + 1)
+@put("/api/files/{sha256:str}", guards=[by_known], status_code=201, request_max_body_size=LARGEST_FILE + 1)
 async def put_file(request: AnyRequest, sha256: FromPath[str]) -> Response[dict[str, str]]:
-    """Takes a file; its content must have this hash."""
+    """Takes a file, of a revoked phone too; its content must have this hash."""
     _check_name(sha256)
     device, store = require_sender(request).device, store_of(request)
     media_type = request.headers.get("content-type", "application/octet-stream")[:100]
@@ -61,7 +62,7 @@ async def put_file(request: AnyRequest, sha256: FromPath[str]) -> Response[dict[
 
 @post(
     "/api/files/missing",
-    guards=[by_anyone],
+    guards=[by_known],
     status_code=200,
     sync_to_thread=True,
     opt={BODY: msgspec.json.Decoder(FileNames).decode},

@@ -46,7 +46,6 @@ def pull(  # noqa: PLR0917
         if not pos.isascii() or not pos.isdigit() or len(pos) > 15:
             raise WireProblem(400, "bad_last", "`last` is <epoch>:<pos>.")
         require_same_epoch(store, epoch, int(pos))
-    require_not_revoked(device)
     held = pulling.decode_stretches(have)
     if held is None:
         raise WireProblem(400, "bad_have", "`have` is positions like 12-15.17, at most 100 stretches.")
@@ -54,6 +53,8 @@ def pull(  # noqa: PLR0917
     if cursor and reached is None:
         raise WireProblem(400, "bad_cursor", "This is not a cursor of this server: pull from the start.")
     try:
+        pulling.require_same_epoch(store, reached)
+        require_not_revoked(device)
         before = pulling.decode_cursor(former)
         # Only under an epoch that was just checked do positions mean the same changes.
         has = held if last else []

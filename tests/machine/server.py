@@ -221,10 +221,11 @@ class Server:
     ) -> PullAnswer:
         known = self._known(device)
         self._require(last)
-        if known.is_revoked:
-            raise Revoked
         reached = pulling.decode_cursor(cursor) if cursor else None
         assert reached is not None or not cursor
+        pulling.require_same_epoch(self.store, reached)
+        if known.is_revoked:
+            raise Revoked
         before = pulling.decode_cursor(former)
         page = pulling.page(self.store, known, reached, limit, self.wall(), former=before)
         self.pulls += 1

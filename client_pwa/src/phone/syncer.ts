@@ -143,6 +143,8 @@ export class Syncer {
     if (failure.problem === "revoked") {
       await this.hooks.sealAll();
       const pushed = await pushAll(this.ledger, this.wire);
+      // A line that breaks just now must not cost an honest interviewer her work: the next sync is told the same.
+      if ((isFailure(pushed) && isPassing(pushed)) || !(await this.sendFiles())) return this.report("offline", sent);
       // A lost phone is wiped even so; what it could still send is on hold at the server.
       await this.hooks.wipe();
       return this.report("revoked", isFailure(pushed) ? sent : sent + pushed.sent);
@@ -211,28 +213,33 @@ export class Syncer {
     }
   }
 
-  /** Photos never hold up records: a failure here is tried again next time. */
-  private async sendFiles(): Promise<void> {
+  /** Photos never hold up records: a failure here is tried again next time. False: the line broke, or the server is hindered. */
+  private async sendFiles(): Promise<boolean> {
     const names = this.ledger.filesToSend.slice(0, MOST_FILES);
     if (names.length > 0) {
       const missing = await this.wire.missingFiles(names);
       // A server of before can't say.
       const wanted = new Set(isFailure(missing) ? names : missing);
-      for (const name of names) if (!(await this.offered(name, wanted))) return;
+      for (const name of names) if (!(await this.offered(name, wanted))) return false;
     }
     const dropFiles = this.ledger.orphanFiles;
-    if (dropFiles.length === 0 || this.hooks.isOpen("")) return;
-    await this.ledger.commit({ dropFiles, filesDone: dropFiles });
+    if (dropFiles.length > 0 && !this.hooks.isOpen("")) await this.ledger.commit({ dropFiles, filesDone: dropFiles });
+    return true;
   }
 
   /** False: no use to go on now. What the server refuses stays here, and must not keep others from going. */
   private async offered(name: string, wanted: Set<string>): Promise<boolean> {
     const row = wanted.has(name) ? await this.ledger.vault.row<{ type: string }>("file", name) : null;
     const put = row ? await this.wire.putFile(name, row.bytes, row.value.type) : true;
-    if (isFailure(put)) return put.status === 400 || put.status === 413;
+    if (isFailure(put)) return !isPassing(put);
     await this.ledger.commit({ filesDone: [name] });
     return true;
   }
+}
+
+/** No word of the server on what was sent: the same may go well later. */
+function isPassing({ status }: Failure): boolean {
+  return status === 0 || status >= 500;
 }
 
 /** As the server writes it: `is_open`, and the ids of the forms that it asks. */
