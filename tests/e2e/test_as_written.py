@@ -31,6 +31,7 @@ end_repeat | | | | |
 decimal | area | Tổng diện tích (m²) | | | yes
 note | said | Máy ghi: ${{area}} m². | | |
 text | why | Vì sao bỏ trống? | {LONG} | | yes
+decimal | yard | Sân (m²) | | |
 """
 
 
@@ -132,6 +133,20 @@ def what_is_wrong_stands_above_the_foot(page: Page, shoot: Shoot) -> None:
     assert box["y"] + box["height"] <= foot["y"]
 
 
+def nothing_typed_is_left_out_unsaid(page: Page, shoot: Shoot) -> None:
+    ask(page, "why").fill("Nhà mới")
+    ask(page, "yard").fill("1.500")
+    page.get_by_test_id("sections-button").click()
+    page.get_by_test_id("submit").click()
+    fault = page.locator("section[data-path=yard]").get_by_test_id("fault")
+    expect(fault).to_contain_text("1.500 là")
+    shoot(page, "written-8-unread")
+    ask(page, "yard").fill("1500")
+    page.get_by_test_id("sections-button").click()
+    page.get_by_test_id("submit").click()
+    expect(page.get_by_test_id("interview")).to_have_count(0)
+
+
 def test_rows_names_and_numbers_are_said_as_they_were_written(
     server: RunningServer, code: str, new_phone: Callable[..., BrowserContext], shoot: Shoot
 ) -> None:
@@ -142,3 +157,4 @@ def test_rows_names_and_numbers_are_said_as_they_were_written(
     names_stay_as_they_are_written(phone.page, shoot)
     a_number_on_its_way_is_not_read_back_as_another(phone.page, shoot)
     what_is_wrong_stands_above_the_foot(phone.page, shoot)
+    nothing_typed_is_left_out_unsaid(phone.page, shoot)

@@ -1,4 +1,5 @@
 import { isQuestion } from "../core/form";
+import { rowPrefixes } from "../core/paths";
 import { settings } from "../ui/settings.svelte";
 import { faultsOn, hasOnScreen, shownPages } from "./faults";
 import { pagesOf, pathIn, rowOf, type Page } from "./pages";
@@ -119,6 +120,12 @@ export class Walk {
     const wrong = faultsOn(sheet, page, step.prefix).map((one) => one.path);
     for (const path of own) sheet.asked.add(path);
     return own.filter((path) => wrong.includes(path) || (sheet.unread.has(path) && sheet.isShown(path)));
+  }
+  /** The first question, in a row that is there, where what was typed is no value yet: nobody has said that it is to stay blank. */
+  get unread(): string | undefined {
+    const { sheet } = this;
+    const isThere = (row: string): boolean => sheet.evaluation.rows(row.slice(0, row.lastIndexOf("/"))).includes(row.slice(row.lastIndexOf("/") + 1));
+    return [...sheet.unread.keys()].find((path) => sheet.isShown(path) && rowPrefixes(path).every(isThere));
   }
   /** One page on: within the row, back to its cards after the last, or to the summary at the end. */
   next(): void {
