@@ -192,6 +192,26 @@ describe("a phone and its server", () => {
     expect(await other.readFile(small.sha256)).not.toBeNull();
   });
 
+  test("a photo waits until the server itself says that it has it", async () => {
+    const phone = await enrolled();
+    const photo = await phone.saveFile(new TextEncoder().encode(`photo ${made}`).buffer as ArrayBuffer, "nhà.jpg", "image/jpeg");
+    const open = await interview(phone, "TL-001", {});
+    await open.answer("photo_house", photo);
+    await open.close();
+    const line = globalThis.fetch;
+    for (const page of ["<p>Đăng nhập Wi-Fi</p>", "{}"]) {
+      const said = vi.spyOn(globalThis, "fetch");
+      said.mockImplementation((url, init) => (init?.method === "PUT" || (String(url).endsWith("/missing") && page === "{}") ? Promise.resolve(new Response(page)) : line(url, init)));
+      await phone.sync();
+      said.mockRestore();
+      expect(phone.counts().files).toBe(1);
+    }
+    await phone.sync();
+    expect(phone.counts().files).toBe(0);
+    const other = await enrolled("A", "Ba");
+    expect(await other.readFile(photo.sha256)).not.toBeNull();
+  });
+
   test("a file leaves after the answer that speaks of it", async () => {
     const phone = await enrolled();
     const bytes = new TextEncoder().encode(`photo ${made}`).buffer as ArrayBuffer;

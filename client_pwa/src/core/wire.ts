@@ -117,6 +117,11 @@ async function failureOf(response: Response): Promise<Failure> {
   return { problem: `http_${response.status}`, detail: response.statusText, status: response.status };
 }
 
+/** Somebody else on the line has answered. */
+function notItsWord(): Failure {
+  return { problem: "offline", detail: "The answer is not the server's.", status: 0 };
+}
+
 /** A server at `base` ("" is where this page came from) as one device or one signed-in browser sees it. */
 export class Wire {
   constructor(
@@ -217,13 +222,16 @@ export class Wire {
 
   async putFile(sha256: string, bytes: ArrayBuffer, type: string): Promise<true | Failure> {
     const answer = await this.send("PUT", `/api/files/${sha256}`, bytes, { "Content-Type": type || "application/octet-stream" }, FILE_TIMEOUT_MS);
-    return isFailure(answer) ? answer : true;
+    const kept = await this.json<{ sha256?: string }>(answer);
+    if (isFailure(kept)) return kept;
+    return kept.sha256 === sha256 ? true : notItsWord();
   }
 
   /** Which of these the server does not have, or not for this phone. */
   async missingFiles(names: string[]): Promise<string[] | Failure> {
-    const answer = await this.post<{ files: string[] }>("/api/files/missing", { files: names });
-    return isFailure(answer) ? answer : answer.files;
+    const answer = await this.post<{ files?: string[] }>("/api/files/missing", { files: names });
+    if (isFailure(answer)) return answer;
+    return Array.isArray(answer.files) ? answer.files : notItsWord();
   }
 
   getFile(sha256: string): Promise<ArrayBuffer | Failure> {
