@@ -101,6 +101,13 @@ describe("an open record", () => {
     expect(desk.ledger.drafts.size).toBe(0);
   });
 
+  test("an answer is shown at once in a row of any name that another sender may have given it", async () => {
+    const first = await desk.arrives("r1", { "@round": "2026", "@subject": "h1", ...CONSENTED, "member/ka@lat/@row": true });
+    const open = desk.open(desk.draft({ seen: [first], isNew: false }));
+    await open.answer("member/ka@lat/m_name", "Ka Dột");
+    expect(open.answers["member/ka@lat/m_name"]).toBe("Ka Dột");
+  });
+
   test("law 16: what was saved is there after the page was killed, sealed or not", async () => {
     await desk.open(desk.draft()).answerAll({ ...CONSENTED, income: 5 });
     const after = await desk.reloaded();

@@ -23,7 +23,7 @@ export function shownAnswers(shown: Answers, touched: Answers): Answers {
   const answers: Answers = { ...shown };
   const removed = new Set<string>();
   for (const [path, value] of Object.entries(touched)) {
-    if (!path.includes("@")) {
+    if (!path.startsWith("@") && !path.includes("/@")) {
       if (value === null) delete answers[path];
       else answers[path] = value;
     } else if (lastPart(path) === "@deleted" && value === true) removed.add(path.slice(0, -"/@deleted".length));
