@@ -87,6 +87,18 @@ describe("vault", () => {
     expect(await vault.get("meta", "a")).toBe("kept");
   });
 
+  test("a lock while a write waits for the screen loses nothing of it", async () => {
+    const vault = await Vault.open(fresh());
+    await vault.create("135790", "");
+    let paint = (): void => undefined;
+    const written = vault.write([{ kind: "draft", id: "r", value: 1 }], [], new Promise<void>((resolve) => (paint = resolve)));
+    vault.lock();
+    paint();
+    await written;
+    expect(await vault.unlock("135790")).toBe(true);
+    expect(await vault.get("draft", "r")).toBe(1);
+  });
+
   test("a write that waits for the screen keeps what it was given, and its place before later ones", async () => {
     const vault = await Vault.open(fresh());
     await vault.create("135790", "");
