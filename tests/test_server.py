@@ -14,6 +14,7 @@ from litestar.testing import TestClient
 from schemas.form import decode_form
 from server.app import build_app
 from server.config import Config, now_ms
+from server.routes.files import LARGEST_FILE
 from server.store import users
 from tests.callers import Caller
 from tests.village import Village
@@ -53,6 +54,12 @@ def test_files_are_kept_under_their_hash_and_read_with_their_record(han: Caller,
     assert lan.get(f"/api/files/{name}").status_code == 404
     han.phone.village.desk(han.phone.village.supervisor, "C").write("r1", {"@area": "C2"}, seen=[first])
     assert lan.get(f"/api/files/{name}").headers["content-type"] == "image/jpeg"
+
+
+def test_a_phone_knows_how_large_a_file_may_be() -> None:
+    wire = (Path(__file__).parents[1] / "client_pwa/src/core/wire.ts").read_text()
+    said = re.search(r"LARGEST_FILE_BYTES = (\d+) << 20;", wire)
+    assert said and int(said[1]) << 20 == LARGEST_FILE
 
 
 def test_a_phone_is_told_which_files_it_still_has_to_put(han: Caller, lan: Caller) -> None:

@@ -188,6 +188,10 @@ describe("a phone and its server", () => {
     expect(phone.counts().files).toBe(2);
     await phone.sync();
     expect(phone.counts()).toMatchObject({ waiting: 0, files: 1 });
+    const asked = vi.spyOn(globalThis, "fetch");
+    await phone.sync();
+    expect(asked.mock.calls.filter(([, init]) => init?.method === "PUT")).toEqual([]);
+    asked.mockRestore();
     const other = await enrolled("A", "Ba");
     expect(await other.readFile(small.sha256)).not.toBeNull();
   });

@@ -1,5 +1,5 @@
 /** One round of syncing: send, fetch what was published, receive, let go of what left. One loop per phone. */
-import { isFailure, type Failure, type FormEntry, type Wire } from "../core/wire";
+import { isFailure, LARGEST_FILE_BYTES, type Failure, type FormEntry, type Wire } from "../core/wire";
 import type { Form } from "../core/form";
 import { Catalogue } from "./catalogue";
 import { begunAgain } from "./beginning";
@@ -220,18 +220,23 @@ export class Syncer {
       const missing = await this.wire.missingFiles(names);
       // A server of before can't say.
       const wanted = new Set(isFailure(missing) ? names : missing);
-      for (const name of names) if (!(await this.offered(name, wanted))) return false;
+      for (const name of names) {
+        const put = await this.offered(name, wanted);
+        if (isFailure(put)) return !isPassing(put);
+      }
     }
     const dropFiles = this.ledger.orphanFiles;
     if (dropFiles.length > 0 && !this.hooks.isOpen("")) await this.ledger.commit({ dropFiles, filesDone: dropFiles });
     return true;
   }
 
-  /** False: no use to go on now. What the server refuses stays here, and must not keep others from going. */
-  private async offered(name: string, wanted: Set<string>): Promise<boolean> {
+  /** A failure: no use to go on now. What the server refuses stays here, and must not keep others from going. */
+  private async offered(name: string, wanted: Set<string>): Promise<true | Failure> {
     const row = wanted.has(name) ? await this.ledger.vault.row<{ type: string }>("file", name) : null;
+    // Kept by an app of before: to send it each time would cost the line, and end the same.
+    if (row && row.bytes.byteLength > LARGEST_FILE_BYTES) return true;
     const put = row ? await this.wire.putFile(name, row.bytes, row.value.type) : true;
-    if (isFailure(put)) return !isPassing(put);
+    if (isFailure(put)) return put.status === 400 || put.status === 413 ? true : put;
     await this.ledger.commit({ filesDone: [name] });
     return true;
   }
@@ -239,7 +244,7 @@ export class Syncer {
 
 /** No word of the server on what was sent: the same may go well later. */
 function isPassing({ status }: Failure): boolean {
-  return status === 0 || status >= 500;
+  return status === 0 || status === 429 || status >= 500;
 }
 
 /** As the server writes it: `is_open`, and the ids of the forms that it asks. */
