@@ -135,11 +135,14 @@ def what_is_wrong_stands_above_the_foot(page: Page, shoot: Shoot) -> None:
 
 def nothing_typed_is_left_out_unsaid(page: Page, shoot: Shoot) -> None:
     ask(page, "why").fill("Nhà mới")
+    ask(page, "yard").fill("1200")
+    ask(page, "yard").blur()
     ask(page, "yard").fill("1.500")
     page.get_by_test_id("sections-button").click()
     page.get_by_test_id("submit").click()
     fault = page.locator("section[data-path=yard]").get_by_test_id("fault")
     expect(fault).to_contain_text("1.500 là")
+    expect(ask(page, "yard")).to_have_value("1.200")
     shoot(page, "written-8-unread")
     ask(page, "yard").fill("1500")
     page.get_by_test_id("sections-button").click()
