@@ -26,6 +26,7 @@ export const problems: Record<string, string> = {
   "Give them different names.": "Hãy đặt tên khác nhau.",
   "{} is a group and has no value.": "{1} là một nhóm, không có giá trị.",
   "Refer to a question in it.": "Hãy chỉ tới một câu hỏi trong nhóm.",
+  "Refer to a question in it, or write count(${{}}) for its rows.": "Hãy chỉ tới một câu hỏi trong đó, hoặc viết count(${{1}}) để đếm số dòng.",
   "{} is a repeat and has no value.": "{1} là một repeat, không có giá trị.",
   "Write count({}) for its rows.": "Hãy viết count({1}) để đếm số dòng.",
   "{} is no column of the list {}.": "{1} không phải cột của danh sách {2}.",
