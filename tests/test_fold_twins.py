@@ -27,7 +27,7 @@ def written_by_the_phone(seed: int) -> Iterator[dict[str, Any]]:
         check=False,
     )
     assert node.returncode == 0, node.stderr.decode()
-    lines = node.stdout.decode().splitlines()
+    lines = node.stdout.decode().removesuffix("\n").split("\n")
     assert len(lines) == CASES
     return map(json.loads, lines)
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 Shoot = Callable[[Page, str], None]
 PIN = "918273"
+IN_VIEW = """() => [...document.querySelectorAll(
+    "h1, [data-path], [data-row], [data-testid=fault], [data-testid=submit]"
+    )].map((one) => one.dataset.path ?? one.dataset.row ?? one.dataset.testid ?? one.innerText).join()"""
 MANY_PAGES = 200
 # A cheap phone in a hamlet near Đà Lạt.
 SMALL_PHONE: Mapping[str, Any] = {
@@ -150,8 +155,16 @@ class Interviewer:
             self._fill(answers)
             # Answers may bring further questions, which Next then asks for: that is one more try.
             tried_before = heading if page.get_by_test_id("fault").count() else ""
-            page.get_by_test_id("next").click()
+            self._press_next()
         raise AssertionError(f"no end after {MANY_PAGES} pages: {page.locator('h1').inner_text()}")
+
+    def _press_next(self) -> None:
+        """The page turns once its last answer is kept: until then what is in view is not the next one. Where
+        the same is missing as before, it stays."""
+        before = self.page.evaluate(IN_VIEW)
+        self.page.get_by_test_id("next").click()
+        with suppress(PlaywrightTimeoutError):
+            self.page.wait_for_function(f"before => ({IN_VIEW})() !== before", arg=before, timeout=10_000)
 
     def _shoot_once(self, sign: Locator, name: str) -> None:
         if name not in self.shot and sign.is_visible():
