@@ -208,7 +208,7 @@ export class ModelServer {
     const bodies: string[] = [];
     for (const { body, pos, at, role, mac } of page.changes) {
       const change = parseChange(body) as Change;
-      packed.push([pos, at === change.at ? null : at, role, mac, packer.pack(body, change)!]);
+      packed.push([pos, at === change.at ? null : at, role, mac, JSON.parse(packer.pack(body, change)!) as Packed]);
       bodies.push(body);
     }
     if (packed.length > 0) this.packedPages++;

@@ -196,8 +196,8 @@ describe("the outbox", () => {
 
   test("is sent in batches that fit, at least one change each", async () => {
     for (let index = 0; index < 5; index++) await have(`r${index}`, "waiting");
-    expect(batchOf(ledger, ledger.outbox(), { changes: 3, bytes: 1e6, packs: true }).changes).toHaveLength(3);
-    expect(batchOf(ledger, ledger.outbox(), { changes: 1000, bytes: 1, packs: true }).changes).toHaveLength(1);
+    expect((await batchOf(ledger, ledger.outbox(), { changes: 3, bytes: 1e6, packs: true })).changes).toHaveLength(3);
+    expect((await batchOf(ledger, ledger.outbox(), { changes: 1000, bytes: 1, packs: true })).changes).toHaveLength(1);
   });
 });
 

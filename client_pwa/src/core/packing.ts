@@ -47,16 +47,30 @@ export class Packer {
 
   constructor(private readonly published: (form: string, version: string) => string[] | undefined) {}
 
-  /** Null for what must go as it is: nobody could rebuild these bytes. */
-  pack(body: string, change: Change): Packed | null {
+  /**
+   * As JSON; null for what must go as it is. Who is told of them proves what he rebuilt (`proofOf`): here it is enough
+   * that header and length are those of the rebuilt text.
+   */
+  pack(body: string, change: Change): string | null {
     const { record, form, form_version, device, seq, at, author, seen, set } = change;
-    if (JSON.stringify({ v: 1, record, form, form_version, device, seq, at, author, seen, set }) !== body) return null;
+    const header = JSON.stringify({ v: 1, record, form, form_version, device, seq, at, author, seen });
+    const start = `${header.slice(0, -1)},"set":{`;
+    if (!body.startsWith(start)) return null;
     if ([record, form, form_version, device, author].some((text) => text.length > LONGEST_HEADER)) return null;
     const paths = Object.keys(set);
-    const values = paths.map((path) => set[path]!);
-    if (!values.every(isPlain)) return null;
+    const values: Json[] = [];
+    let length = start.length;
+    for (const path of paths) {
+      const value = set[path]!;
+      if (!isPlain(value)) return null;
+      values.push(value);
+      length += path.length + '"":'.length;
+    }
+    const said = JSON.stringify(values);
+    if (length + said.length !== body.length) return null;
     const table = this.table(form, form_version, device, author);
-    return [table, record, seq, at, seen, keysOf(paths, this.made[table]!.names.places), values];
+    const keys = keysOf(paths, this.made[table]!.names.places);
+    return `[${table},${JSON.stringify(record)},${seq},${at},${JSON.stringify(seen)},${JSON.stringify(keys)},${said}]`;
   }
 
   /** Complete once everything is packed. */
@@ -113,12 +127,18 @@ export function namesOfTables(tables: Table[]): string[][] | null {
 class Places {
   readonly names: string[] = [];
   private readonly places = new Map<string, number>();
+  /** The places of those that are paths as they stand: no rows come into them. */
+  private readonly whole = new Map<string, number>();
   /** Of each name all up to its last part, and that part. */
   private readonly heads: string[] = [];
   private readonly leaves: string[] = [];
 
   constructor(names: readonly string[]) {
     for (const name of names) this.add(name);
+  }
+
+  ofPath(path: string): number | undefined {
+    return this.whole.get(path);
   }
 
   of(name: string): number {
@@ -135,6 +155,7 @@ class Places {
   private add(name: string): number {
     const start = name.lastIndexOf("/") + 1;
     this.places.set(name, this.names.length);
+    if (start === 0) this.whole.set(name, this.names.length);
     this.heads.push(name.slice(0, start));
     this.leaves.push(name.slice(start));
     return this.names.push(name) - 1;
@@ -149,15 +170,19 @@ function keysOf(paths: string[], places: Places): Keys {
   let head = "";
   let above = "";
   for (const path of paths) {
-    const start = path.lastIndexOf("/") + 1;
-    // Answers of a row come one after another.
-    if (start !== before.length || !path.startsWith(before)) {
-      before = path.slice(0, start);
-      [head, above] = apart(before);
+    let under = "";
+    let place = places.ofPath(path);
+    if (place === undefined) {
+      const start = path.lastIndexOf("/") + 1;
+      // Answers of a row come one after another.
+      if (start !== before.length || !path.startsWith(before)) {
+        before = path.slice(0, start);
+        [head, above] = apart(before);
+      }
+      const endsInRow = head.length > 0 && !head.endsWith("/");
+      under = endsInRow ? above + path.slice(start) : above;
+      place = endsInRow ? places.of(head) : places.ofLast(path, start, head, end);
     }
-    const endsInRow = head.length > 0 && !head.endsWith("/");
-    const under = endsInRow ? above + path.slice(start) : above;
-    const place = endsInRow ? places.of(head) : places.ofLast(path, start, head, end);
     if (under !== rows) {
       keys.push((rows = under));
       end = -1;

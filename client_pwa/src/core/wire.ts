@@ -64,6 +64,8 @@ export function isFailure(answer: unknown): answer is Failure {
 
 /** Bodies below this gain nothing from gzip. */
 const WORTH_COMPRESSING = 1024;
+/** Characters that are compressed at once. */
+const PIECE = 1 << 16;
 /** Field networks stall without closing the connection. */
 const TIMEOUT_MS = 60_000;
 /** A few megabytes over a line of the countryside. */
@@ -73,19 +75,28 @@ export const LARGEST_FILE_BYTES = 10 << 20;
 
 interface Encoded { body: BodyInit; headers: Record<string, string> }
 
-/** A body that is compressed while another request is under way: only its end is still to be said. */
+/** A body that is compressed while it is still being said, and while another request is under way. */
 export class Begun {
-  private readonly compressing: { writer: WritableStreamDefaultWriter<BufferSource>; bytes: Promise<ArrayBuffer> } | null;
+  private waiting = "";
+  private compressing: { writer: WritableStreamDefaultWriter<BufferSource>; bytes: Promise<ArrayBuffer> } | null = null;
 
-  constructor(private readonly text: string) {
-    this.compressing = text.length < WORTH_COMPRESSING || typeof CompressionStream === "undefined" ? null : compressing(text);
+  /** `text`: of whole characters. */
+  add(text: string): this {
+    this.waiting += text;
+    if (this.waiting.length >= PIECE && typeof CompressionStream !== "undefined") this.compress();
+    return this;
   }
 
-  async ended(end: string): Promise<Encoded> {
+  /** Nothing follows for a while: what is said so far need not wait. */
+  pause(): void {
+    if (this.compressing) this.compress();
+  }
+
+  async ended(end = ""): Promise<Encoded> {
     const headers: Record<string, string> = { "Content-Type": "application/json" };
-    if (!this.compressing) return { body: this.text + end, headers };
-    const { writer, bytes } = this.compressing;
-    void writer.write(new TextEncoder().encode(end));
+    this.waiting += end;
+    if (!this.compressing && (this.waiting.length < WORTH_COMPRESSING || typeof CompressionStream === "undefined")) return { body: this.waiting, headers };
+    const { writer, bytes } = this.compress();
     void writer.close();
     headers["Content-Encoding"] = "gzip";
     return { body: await bytes, headers };
@@ -94,16 +105,21 @@ export class Begun {
   drop(): void {
     void this.compressing?.writer.abort().catch(() => undefined);
   }
+
+  private compress(): NonNullable<Begun["compressing"]> {
+    this.compressing ??= compressing();
+    this.compressing.writer.write(new TextEncoder().encode(this.waiting)).catch(() => undefined);
+    this.waiting = "";
+    return this.compressing;
+  }
 }
 
-function compressing(text: string): NonNullable<Begun["compressing"]> {
+function compressing(): NonNullable<Begun["compressing"]> {
   const stream = new CompressionStream("gzip");
-  const writer = stream.writable.getWriter();
   const bytes = new Response(stream.readable).arrayBuffer();
   // Where it is dropped nobody waits for it.
   bytes.catch(() => undefined);
-  writer.write(new TextEncoder().encode(text)).catch(() => undefined);
-  return { writer, bytes };
+  return { writer: stream.writable.getWriter(), bytes };
 }
 
 async function failureOf(response: Response): Promise<Failure> {
@@ -168,7 +184,7 @@ export class Wire {
   }
 
   async post<T>(path: string, message: object): Promise<T | Failure> {
-    return this.postEncoded<T>(path, await new Begun(JSON.stringify(message)).ended(""));
+    return this.postEncoded<T>(path, await new Begun().add(JSON.stringify(message)).ended());
   }
 
   private async postEncoded<T>(path: string, { body, headers }: Encoded): Promise<T | Failure> {

@@ -1,7 +1,8 @@
 /** Pushing: batches that fit, halves where they do not, and what the answers mean. */
 import type { Form } from "../core/form";
-import { namesOf, Packer, proofOf, type Table } from "../core/packing";
-import { Begun, isFailure, type Failure, type PushAnswer, type PushResult, type SentChange, type ShortPushAnswer, type Wire } from "../core/wire";
+import { namesOf, Packer, proofOf } from "../core/packing";
+import { Slices } from "../core/slices";
+import { Begun, isFailure, type Failure, type PushAnswer, type PushResult, type ShortPushAnswer, type Wire } from "../core/wire";
 import type { Known, Ledger } from "./ledger";
 
 const MOST_CHANGES = 1000;
@@ -11,30 +12,39 @@ const FIRST_BYTES = 800_000;
 const QUICK_MS = 2000;
 const MOST_BYTES = 4_000_000;
 
+/** So long the next batch waits for the one before to go out first. */
+const GOES_OUT_MS = 20;
+
 export interface Pushed { sent: number; maxSeq: number }
 /** `packs`: the server has not said that it can't rebuild what is packed. */
 export interface Limits { changes: number; bytes: number; packs: boolean }
-/** What one request says of these changes; `tables` where some of them are packed. */
-export interface Batch { changes: Known[]; said: string[]; tables: Table[] }
-interface Prepared extends Batch { message: Begun }
+/** One request, all but what is said of `last`; `isPacked` where some of its changes are. */
+export interface Batch { changes: Known[]; isPacked: boolean; message: Begun }
 
-/** The first of these that fit into one request: at least one. */
-export function batchOf(ledger: Ledger, waiting: Known[], limits: Limits): Batch {
+/** The first of these that fit into one request: at least one. They are compressed while those behind them are packed. */
+export async function batchOf(ledger: Ledger, waiting: Known[], limits: Limits): Promise<Batch> {
   const packer = new Packer((form, version) => namesFor(ledger.catalogue.version(form, version)));
-  const batch: Batch = { changes: [], said: [], tables: [] };
+  const changes: Known[] = [];
+  const message = new Begun().add('{"changes":[');
+  const slices = new Slices();
   let bytes = 0;
   for (const change of waiting) {
-    if (batch.changes.length >= limits.changes) break;
+    if (changes.length >= limits.changes) break;
+    if (slices.isOver) await slices.next();
     const packed = limits.packs ? packer.pack(change.body, change.change) : null;
-    const said = JSON.stringify(spoken(packed ?? change.body, change));
+    const said = spoken(packed ?? JSON.stringify(change.body), change);
     // Quotes in quotes compress to nothing; letters outside ASCII take up to three bytes.
     bytes += packed ? said.length * 2 : change.body.length * 2 + 300;
-    if (batch.changes.length > 0 && bytes > limits.bytes) break;
-    batch.changes.push(change);
-    batch.said.push(said);
+    if (changes.length > 0 && bytes > limits.bytes) break;
+    message.add(changes.length > 0 ? `,${said}` : said);
+    changes.push(change);
   }
-  batch.tables = packer.tables;
-  return batch;
+  message.add("]");
+  const { tables } = packer;
+  const isPacked = tables.length > 0;
+  if (isPacked) message.add(`,"tables":${JSON.stringify(tables)},"proof":"${await proofOf(changes.map(({ id }) => id))}"`);
+  message.pause();
+  return { changes, isPacked, message };
 }
 
 const told = new WeakMap<Form, string[]>();
@@ -45,16 +55,9 @@ function namesFor(form: Form | undefined): string[] | undefined {
   return form && told.get(form);
 }
 
-function spoken<B extends SentChange["body"]>(body: B, { receipt }: Known): B | SentChange {
-  return receipt ? { body, receipt } : body;
-}
-
-async function prepared(ledger: Ledger, waiting: Known[], limits: Limits): Promise<Prepared> {
-  const batch = batchOf(ledger, waiting, limits);
-  const changes = `"changes":[${batch.said.join(",")}]`;
-  if (batch.tables.length === 0) return { ...batch, message: new Begun(`{${changes}`) };
-  const proof = await proofOf(batch.changes.map(({ id }) => id));
-  return { ...batch, message: new Begun(`{"tables":${JSON.stringify(batch.tables)},${changes},"proof":"${proof}"`) };
+/** As JSON. */
+function spoken(body: string, { receipt }: Known): string {
+  return receipt ? `{"body":${body},"receipt":${JSON.stringify(receipt)}}` : body;
 }
 
 /** Sends the outbox until it is empty. `skipped` collects what the server finds too large even alone. */
@@ -74,7 +77,7 @@ export async function pushAll(ledger: Ledger, wire: Wire): Promise<Pushed | Fail
     const answer = await sending;
     if (isFailure(answer)) {
       ahead.drop();
-      if (answer.status === 400 && batch.tables.length > 0) {
+      if (answer.status === 400 && batch.isPacked) {
         // It can't rebuild them, or is of before: as they are it takes them, or says what is wrong.
         limits.packs = false;
         continue;
@@ -100,24 +103,23 @@ export async function pushAll(ledger: Ledger, wire: Wire): Promise<Pushed | Fail
 
 /** The batch after the one that is under way: packed and compressed while the server is at work. */
 class Ahead {
-  private next: Promise<Prepared> | null = null;
+  private next: Promise<Batch> | null = null;
 
   constructor(private readonly ledger: Ledger) {}
 
   begin(rest: Known[], limits: Limits): void {
     if (rest.length === 0) return;
-    // The request before goes out first.
-    this.next = new Promise((wake) => setTimeout(wake)).then(() => prepared(this.ledger, rest, limits));
+    this.next = new Promise((wake) => setTimeout(wake, GOES_OUT_MS)).then(() => batchOf(this.ledger, rest, { ...limits }));
     this.next.catch(() => undefined);
   }
 
   /** What was prepared, where it is still what the outbox begins with. */
-  async take(waiting: Known[], limits: Limits): Promise<Prepared> {
+  async take(waiting: Known[], limits: Limits): Promise<Batch> {
     const next = await this.next;
     this.next = null;
     if (next?.changes.every((change, number) => change === waiting[number])) return next;
     next?.message.drop();
-    return prepared(this.ledger, waiting, limits);
+    return batchOf(this.ledger, waiting, limits);
   }
 
   drop(): void {
