@@ -12,13 +12,17 @@ import msgspec
 from schemas.change import LARGEST_CHANGE
 from schemas.paths import LONGEST_PATH, is_well_formed
 from schemas.plain_change import reads_alike
-from schemas.rebuilding import ROW, RowlessRuns
+from schemas.rebuilding import ROW
 
 # Places in the names, in pairs (first, how many); a text names the rows under which those after it stand.
 Keys = list[int | str]
 _MOST_RUNS = 4096
 _OFTEN = 4
 _MOST_KINDS = 256
+# What a server asks of every change.
+_ALWAYS_ASKED = frozenset({"@area", "@round", "@subject", "@status", "@deleted", "@same_as"})
+# What the encoder writes as the paths of a run with their values; which of these are at hand.
+_Kind = tuple[Callable[..., Any], list[tuple[int, str]]]
 
 
 class BadPacking(ValueError):
@@ -26,10 +30,12 @@ class BadPacking(ValueError):
 
 
 class Names:
-    """Names told once. Raises `BadPacking` for what can be no name."""
+    """Names told once. Raises `BadPacking` for what can be no name. `at_hand`: the paths whose values are
+    held wherever they are said: what is asked of every change, and `asked`."""
 
-    def __init__(self, names: Iterable[str]) -> None:
+    def __init__(self, names: Iterable[str], asked: Iterable[str] = ()) -> None:
         self.told = tuple(names)
+        self.at_hand = _ALWAYS_ASKED.union(asked)
         for name in self.told:
             if not _is_name(name):
                 raise BadPacking(f"{name[:50]!r} is no name of an answer.")
@@ -40,9 +46,8 @@ class Names:
         self._runs: dict[tuple[int, int, int], list[str] | str] = {}
         # How often runs were met, and what is made of those met often.
         self._met: dict[tuple[int, int, int], int] = {}
-        self._kinds: dict[tuple[int, int, int], Callable[..., Any]] = {}
+        self._kinds: dict[tuple[int, int, int], _Kind] = {}
         self._stand_as_told = len({*self.told}) == len(self.told) and _stand_as_told(self.told)
-        self._places = {name: place for place, name in enumerate(self.told)}
 
     def paths(self, keys: Keys, count: int) -> tuple[list[str], bool]:
         """The paths of `count` values, and whether nothing is unusual about their rows."""
@@ -71,15 +76,15 @@ class Names:
             raise BadPacking("There are not as many values as names for them.")
         return paths, is_usual
 
-    def written(self, keys: Keys, values: list[Any]) -> tuple[bytes, RowlessRuns] | None:
-        """How these paths and values are written; None for what is unusual, though nothing may be wrong with
-        it. Raises what msgspec raises."""
+    def written(self, keys: Keys, values: list[Any]) -> tuple[bytes, dict[str, Any]] | None:
+        """How these paths and values are written, and the values at hand; None for what is unusual, though
+        nothing may be wrong with it. Raises what msgspec raises."""
         count = len(values)
         if count * (self._longest + LONGEST_PATH) > LARGEST_CHANGE or not self._stand_as_told:
             return None
         row, depth, end, number = b"", 0, 0, 0
         written: list[bytes] = []
-        runs: list[tuple[int, int, int]] = []
+        at_hand: dict[str, Any] = {}
         # Of each row: how far its names were told. No path is told twice where they only ascend.
         ends: dict[bytes, int] = {}
         following: Iterator[Any] = iter(keys)
@@ -92,30 +97,31 @@ class Names:
                 depth, end = (1, 0) if row else (0, ends[row])
                 continue
             many = next(following, 0)
-            kind = self._kinds.get((first, many, depth)) or self._kind(first, many, depth)
+            kind, asked = self._kinds.get((first, many, depth)) or self._kind(first, many, depth)
             if first < end or number + many > count:
                 return None
             end = first + many
             members = _encode(kind(*values[number : number + many]))[1:-1]
             if depth == 0:
-                runs.append((first, end, number))
+                for offset, path in asked:
+                    at_hand[path] = values[number + offset]
                 written.append(members)
             else:
                 written.append(members.replace(ROW, row))
             number += many
-        return (b",".join(written), RowlessRuns(self._places, runs)) if number == count and count else None
+        return (b",".join(written), at_hand) if number == count and count else None
 
-    def _kind(self, first: Any, many: Any, depth: int) -> Callable[..., Any]:
-        """What the encoder writes as the paths of a run with their values: by a type made for the run, where
-        it is met often, that takes half of the time."""
+    def _kind(self, first: Any, many: Any, depth: int) -> _Kind:
+        """By a type made for the run, where it is met often, encoding takes half of the time."""
         key = first, many, depth
         run = self._runs.get(key) or self._run(first, many, depth)
         paths = run if isinstance(run, list) else run.replace("\0", ROW.decode()).split("\n")
+        asked = [(offset, path) for offset, path in enumerate(paths) if path in self.at_hand]
         self._met[key] = self._met.get(key, 0) + 1
         if self._met[key] < _OFTEN or len(self._kinds) >= _MOST_KINDS:
-            return lambda *values: dict(zip(paths, values, strict=True))
+            return (lambda *values: dict(zip(paths, values, strict=True))), asked
         fields = {f"f{number}": path for number, path in enumerate(paths)}
-        kind = self._kinds[key] = msgspec.defstruct("Run", [*fields], rename=fields, gc=False)
+        kind = self._kinds[key] = msgspec.defstruct("Run", [*fields], rename=fields, gc=False), asked
         return kind
 
     def _are_usual(self, rows: str) -> bool:

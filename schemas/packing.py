@@ -118,7 +118,7 @@ def _usual(packed: Packed, origin: Origin) -> tuple[bytes, Change] | None:
         return None
     if made is None or len(made[0]) > LARGEST_CHANGE:
         return None
-    writes = Writes(origin.names.paths, keys, found[1], values, made[1])
+    writes = Writes(origin.names, keys, len(values), made[1], found[1])
     return made[0], Change(1, record, form, version, device, seq, at, author, seen, writes)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, Sequence, ValuesView
-from typing import Any
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, Sequence, ValuesView
+from typing import Any, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -28,42 +28,33 @@ class Header(Struct, frozen=True):
     seen: list[str]
 
 
-class RowlessRuns(Struct, frozen=True):
-    """Where the values stand whose paths have no rows: (first place, place behind the last, which value)."""
+class Naming(Protocol):
+    """Names told once. `at_hand`: the paths whose values are held wherever they are said."""
 
-    places: dict[str, int]
-    runs: list[tuple[int, int, int]]
+    at_hand: frozenset[str]
+
+    def paths(self, keys: list[int | str], count: int) -> tuple[Sequence[str], bool]: ...
 
 
 class Writes(Mapping[str, Any]):
-    """Path to value. Few are ever asked for, so the paths are only made, of the keys and how many they are,
-    for who reads all. `text`: the values as they stand in the bytes, as a list."""
+    """Path to value, of which few are ever asked for: the others are not held, but read from `text` when
+    they are. `text`: the values as they stand in the bytes, as a list; `at_hand`: those of the
+    paths that the names have at hand."""
 
-    __slots__ = ("_keys", "_made", "_paths", "_places", "_runs", "_values", "text")
+    __slots__ = ("_at_hand", "_count", "_keys", "_made", "_names", "text")
 
     def __init__(
-        self,
-        paths: Callable[[list[int | str], int], tuple[Sequence[str], bool]],
-        keys: list[int | str],
-        told: RowlessRuns,
-        values: list[Any],
-        text: bytes,
+        self, names: Naming, keys: list[int | str], count: int, text: bytes, at_hand: dict[str, Any]
     ):
-        self._paths, self._keys = paths, keys
-        self._places, self._runs = told.places, told.runs
-        self._values = values
+        self._names, self._keys, self._count = names, keys, count
+        self._at_hand = at_hand
         self._made: dict[str, Any] | None = None
         self.text = text
 
     def get(self, path: str, default: Any = None) -> Any:
-        place = self._places.get(path, -1)
-        for first, end, number in self._runs:
-            # They ascend.
-            if place < first:
-                break
-            if place < end:
-                return self._values[number + place - first]
-        return self._all().get(path, default) if "/" in path else default
+        if path in self._at_hand:
+            return self._at_hand[path]
+        return default if path in self._names.at_hand else self._all().get(path, default)
 
     def __getitem__(self, path: str) -> Any:
         return self._all()[path]
@@ -75,7 +66,7 @@ class Writes(Mapping[str, Any]):
         return iter(self._all())
 
     def __len__(self) -> int:
-        return len(self._values)
+        return self._count
 
     def keys(self) -> KeysView[str]:
         return self._all().keys()
@@ -91,7 +82,8 @@ class Writes(Mapping[str, Any]):
 
     def _all(self) -> dict[str, Any]:
         if self._made is None:
-            self._made = dict(zip(self._paths(self._keys, len(self._values))[0], self._values, strict=True))
+            paths, _ = self._names.paths(self._keys, self._count)
+            self._made = dict(zip(paths, _values(self.text), strict=True))
         return self._made
 
 
@@ -105,4 +97,5 @@ def rebuilt(header: Header, written: bytes, values: list[Any]) -> tuple[bytes, b
     return b'%b,"set":{%b}}' % (before[:-1], written), text
 
 
+_values = msgspec.json.Decoder(list[Any]).decode
 _encode = msgspec.json.Encoder().encode

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+from msgspec import Struct
 
 from schemas.change import Change, change_id, parse_change
 from schemas.names import BadPacking
-from schemas.packing import Origin, Packed, Packer, origins_of, unpack
+from schemas.packing import Origin, Packed, Packer, Table, origins_of, unpack
 from schemas.wire import (
+    Last,
     PackedPage,
     PackedPulledChange,
     PullAnswer,
@@ -24,6 +29,39 @@ from server.store.kept import SentPacked
 
 # As of a request that is not packed: what a few bytes stand for must fit as well.
 MOST_UNPACKED = 8 << 20
+
+
+class _Told(Struct, frozen=True):
+    """A push of which no change is read."""
+
+    changes: list[msgspec.Raw]
+    last: Last | None = None
+    tables: list[Table] = []
+    proof: str | None = None
+
+
+class _Unread(list[Any]):
+    """The changes of a push, read one after another: of those before nothing stays in memory that is not
+    needed. Raises `BadPacking`."""
+
+    def __iter__(self) -> Iterator[Any]:
+        try:
+            yield from map(_changes.decode, super().__iter__())
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise BadPacking("These are not packed changes: send them as they are.") from None
+
+
+class PushReader:
+    """Reads a push as a decoder of `Push` does, but the changes of one with a proof only as they are asked
+    for."""
+
+    type = Push
+
+    def decode(self, body: bytes) -> Push:
+        told = _told.decode(body)
+        if told.proof is None:
+            return _push.decode(body)
+        return Push(_Unread(told.changes), told.last, told.tables, told.proof)
 
 
 class TooMuch(Exception):
@@ -67,7 +105,10 @@ def _read(sent: str | SentChange | Packed, origins: list[Origin]) -> Read:
         return Read(change_id(body), Offered(body, receipt, sig), parse_change(body))
     body, change = unpack(told, origins)
     return Read(
-        change_id(body), Offered(body, receipt, sig), change, SentPacked(origins[told[0]].names, told)
+        change_id(body),
+        Offered(body, receipt, sig),
+        change,
+        SentPacked(origins[told[0]].names, told[4], told[5]),
     )
 
 
@@ -124,3 +165,8 @@ def packed_page(page: PullAnswer, epoch: str) -> PackedPage:
         published=page.published,
         had=page.had,
     )
+
+
+_told = msgspec.json.Decoder(_Told)
+_push = msgspec.json.Decoder(Push)
+_changes = msgspec.json.Decoder[Any](str | SentChange | Packed)

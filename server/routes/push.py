@@ -5,7 +5,6 @@ from __future__ import annotations
 from asyncio import to_thread, wrap_future
 from typing import Any
 
-import msgspec
 from litestar import post
 from litestar.params import JSONBody
 
@@ -14,7 +13,7 @@ from schemas.wire import Push, PushAnswer, ShortPushAnswer
 from server import erasing, intake
 from server.config import now_ms
 from server.intake import EpochChanged
-from server.packed import TooMuch, read_push, short_answer
+from server.packed import PushReader, TooMuch, read_push, short_answer
 from server.routes.access import AnyRequest, Connection, require_sender, store_of
 from server.routes.bodies import BODY
 from server.routes.errors import WireProblem
@@ -28,7 +27,7 @@ def _by_sender(connection: Connection, _handler: Any) -> None:
     connection.state.sender = require_sender(connection)
 
 
-@post("/api/push", status_code=200, guards=[_by_sender], opt={BODY: msgspec.json.Decoder(Push).decode})
+@post("/api/push", status_code=200, guards=[_by_sender], opt={BODY: PushReader().decode})
 async def push(request: AnyRequest, data: JSONBody[Push]) -> PushAnswer | ShortPushAnswer:
     """Stores changes, recognises those it has, puts the rest on hold; one result each, in order."""
     if len(data.changes) > MOST_CHANGES:

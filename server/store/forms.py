@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from schemas.consent import consent_node
 from schemas.form import Form, decode_form, encode_form
 from schemas.names import Names
 from schemas.packing import names_of
@@ -104,10 +105,13 @@ def names(db: sqlite3.Connection, form_id: str, version: str) -> Names | None:
         return None
     found = _names_by_hash.get(row[0])
     if found is None:
-        found = Names(names_of(_decoded(db, row[0])))
-        packing = kept.packing_of(db, form_id, version)
-        if packing is not None and packing.names.told == found.told:
-            found = packing.names
+        form = _decoded(db, row[0])
+        packing, told = kept.packing_of(db, form_id, version), tuple(names_of(form))
+        if packing is not None and packing.names.told == told:
+            # The very same: it takes a moment to see it.
+            told = packing.names.told
+        number = consent_node(form)
+        found = Names(told, [form.nodes[number].path] if number >= 0 else [])
         if len(_names_by_hash) >= _MOST_DECODED:
             _names_by_hash.clear()
         _names_by_hash[row[0]] = found

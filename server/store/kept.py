@@ -14,7 +14,7 @@ from msgspec import Struct
 from schemas.change import Change
 from schemas.form import Form
 from schemas.names import BadPacking, Keys, Names
-from schemas.packing import Packed, keys_of, names_of
+from schemas.packing import keys_of, names_of
 from schemas.rebuilding import Writes
 from server.store import keys as secret
 
@@ -34,10 +34,11 @@ class Packing(Struct, frozen=True):
 
 
 class SentPacked(Struct, frozen=True):
-    """A packed change as somebody sent it, with the names whose places it tells."""
+    """What stays of a packed change as somebody sent it, with the names whose places it tells."""
 
     names: Names
-    packed: Packed
+    seen: list[str]
+    keys: Keys
 
 
 def note_packing(db: sqlite3.Connection, form: Form) -> None:
@@ -65,7 +66,7 @@ def keep(packing: Packing | None, change: Change, body: bytes, told: SentPacked 
 def _by_position(packing: Packing, change: Change, body: bytes, told: SentPacked | None) -> bytes | None:
     writes = change.set
     if told is not None and _is_told_by(packing, change, told):
-        keys = told.packed[5]
+        keys = told.keys
     else:
         # The exact bytes of what was packed are those that the encoder writes.
         if not isinstance(writes, Writes) and _encoder.encode(change) != body:
@@ -99,8 +100,9 @@ def bytes_of(change: Change) -> bytes:
 
 def _is_told_by(packing: Packing, change: Change, told: SentPacked) -> bool:
     # Where bytes had to be read as those of any change are, values may stand otherwise in them.
-    is_as_told = change.seen is told.packed[4]
-    return is_as_told and (told.names is packing.names or told.names.told == packing.names.told)
+    if change.seen is not told.seen:
+        return False
+    return told.names.told is packing.names.told or told.names.told == packing.names.told
 
 
 def _are_given_back(packing: Packing, keys: Keys, writes: Collection[str]) -> bool:
