@@ -82,7 +82,7 @@ def build_app(config: Config, store: Store) -> Litestar:
         },
         compression_config=CompressionConfig(
             backend="brotli",
-            brotli_quality=5,
+            brotli_quality=4,
             gzip_compress_level=6,
             brotli_gzip_fallback=True,
             exclude=["/api/files/", "/api/export"],
