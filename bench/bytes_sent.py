@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 
 from bench import running
 from bench.ground import Figures, Ground
@@ -12,6 +13,7 @@ from bench.running import Server
 from schemas.packing import names_of
 
 _CORRECTIONS = 1000
+_ALONE = 50
 
 
 def sizes(ground: Ground) -> Figures:
@@ -55,12 +57,16 @@ def _measure(
     alone = writing.push([pen.change(written[0][0], {"f_rice_exp": 7}, tuple(shown[0][1]))], names, last)
     alone_pulled = reading.pull(cursor, last_text)
     cursor = reading.pull(cursor).answer["next"]
-    ((_, one),) = pen.interviews(1)
-    mine = writing.push([one], names, last)
-    # As the phone asks: it has its own change, with the receipt, and says so.
-    pos = mine.answer["said"][0][0]
-    taken = writing.pull(cursor, f"{server_id}:{pos}", have=str(pos))
-    assert "packed" not in taken.answer and taken.answer["had"] == [[pos, pos]]
+    syncs: list[tuple[Exchange, Exchange]] = []
+    for _, one in pen.interviews(_ALONE):
+        mine = writing.push([one], names, last)
+        # As the phone asks: it has its own change, with the receipt, and says so.
+        pos = mine.answer["said"][0][0]
+        last = {"epoch": server_id, "pos": pos}
+        taken = writing.pull(cursor, f"{server_id}:{pos}", have=str(pos))
+        assert "packed" not in taken.answer and taken.answer["had"] == [[pos, pos]]
+        cursor = taken.answer["next"]
+        syncs.append((mine, taken))
     return {
         "bytes_pushed": _row(
             "per interview, batches as the phone makes them",
@@ -71,7 +77,7 @@ def _measure(
             "per interview, compressed", sum(p.answer_body for p in pages) / len(bodies), 680
         ),
         **_of_corrections(len(corrections), corrected, alone, pulled, alone_pulled),
-        **_of_one_sync(mine, taken),
+        **_of_one_sync(syncs),
         **_of_idling(idle),
     }
 
@@ -87,15 +93,21 @@ def _of_corrections(
     }
 
 
-def _of_one_sync(push: Exchange, pull: Exchange) -> Figures:
-    row = _row("one interview in one sync, all bytes both ways", push.all_bytes + pull.all_bytes, 2200)
+def _of_one_sync(syncs: list[tuple[Exchange, Exchange]]) -> Figures:
+    """Interviews are of many sizes: the mean of some."""
+
+    def mean(each: Callable[[Exchange], int]) -> float:
+        return sum(each(push) + each(pull) for push, pull in syncs) / len(syncs)
+
+    whole = mean(lambda exchange: exchange.all_bytes)
+    row = _row("one interview in one sync, all bytes both ways, mean of 50", whole, 2200)
     return {
         "bytes_one_sync": row
         | {
-            "of_that_request_heads": push.request_head + pull.request_head,
-            "of_that_request_body": push.request_body,
-            "of_that_answer_heads": push.answer_head + pull.answer_head,
-            "of_that_answer_bodies": push.answer_body + pull.answer_body,
+            "of_that_request_heads": round(mean(lambda exchange: exchange.request_head)),
+            "of_that_request_body": round(mean(lambda exchange: exchange.request_body)),
+            "of_that_answer_heads": round(mean(lambda exchange: exchange.answer_head)),
+            "of_that_answer_bodies": round(mean(lambda exchange: exchange.answer_body)),
         }
     }
 

@@ -180,6 +180,14 @@ def test_headers_keep_the_pages_to_themselves(tmp_path: Path, village: Village) 
         assert page.headers["content-encoding"] == "br"
         assert client.get("/", headers={"If-None-Match": page.headers["etag"]}).status_code == 304
         assert client.get("/api/forms").headers["cache-control"] == "no-store"
+        assert client.get("/api/forms").headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_phone_on_a_thin_line_is_sent_no_headers_for_pages(han: Caller) -> None:
+    answer = han.get("/api/pull")
+    assert answer.status_code == 200
+    assert {*answer.headers} <= {"content-type", "content-length", "cache-control"}
+    assert answer.headers["cache-control"] == "no-store"
 
 
 def test_a_server_without_a_built_client_says_how_to_build_it(tmp_path: Path, village: Village) -> None:

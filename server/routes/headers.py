@@ -31,12 +31,13 @@ _ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), geolocation=(self), microphone=(self)",
 }
-# Data opens nothing and is no page; a phone on a thin line pays for each byte of a sync.
+# Data opens nothing and is no page.
 _OF_DATA = {
     "Content-Security-Policy": "default-src 'none'",
     "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
 }
+# No browser comes to a page by a token: only a program asks so. A phone on a thin line pays for each byte.
+_BY_TOKEN: dict[str, str] = {}
 
 
 async def add_headers(message: Any, scope: Any) -> None:
@@ -47,9 +48,10 @@ async def add_headers(message: Any, scope: Any) -> None:
     is_data = scope["path"].startswith("/api/") and b"application/json" in dict(message["headers"]).get(
         b"content-type", b""
     )
-    wanted = dict(_OF_DATA if is_data else _ALWAYS)
+    is_by_token = is_data and b"authorization" in dict(scope["headers"])
+    wanted = dict(_BY_TOKEN if is_by_token else _OF_DATA if is_data else _ALWAYS)
     config = scope["litestar_app"].state.config if "litestar_app" in scope else scope["app"].state.config
-    if config.has_https:
+    if config.has_https and not is_by_token:
         wanted["Strict-Transport-Security"] = "max-age=31536000"
     if scope["path"].startswith("/api/"):
         wanted["Cache-Control"] = "no-store"
