@@ -116,7 +116,7 @@ OF_THE_PHONE = [
         _PHONE + "beginning.ts",
         "generation: sync.generation + 1 }",
         "generation: sync.generation }",
-        ("client_pwa/tests/phone_sync.test.ts",),
+        ("client_pwa/tests/phone_accidents.test.ts",),
     ),
     _on_the_phone(
         "a-copy-keeps-its-device-id",
