@@ -109,3 +109,55 @@ test("while a large outbox is packed, others have their turn", async () => {
   expect(changes.map((each) => unpack(each, tables![each[0]]!, names[each[0]]!))).toEqual(batch.changes.map((change) => change.body));
   expect(proof).toBe(await proofOf(batch.changes.map(({ id }) => id)));
 });
+
+/** How many bodies were begun to be compressed, and not yet ended or dropped. */
+function compressed(): { open: number; begun: number } {
+  const count = { open: 0, begun: 0 };
+  const Real = CompressionStream;
+  vi.stubGlobal("CompressionStream", class {
+    readonly readable: ReadableStream;
+    readonly writable: WritableStream;
+    constructor(format: CompressionFormat) {
+      const real = new Real(format);
+      const writer = real.writable.getWriter();
+      count.open++;
+      count.begun++;
+      this.readable = real.readable;
+      this.writable = new WritableStream<BufferSource>({
+        write: (piece) => writer.write(piece),
+        close: () => (count.open--, writer.close()),
+        abort: (reason) => (count.open--, writer.abort(reason)),
+      });
+    }
+  });
+  return count;
+}
+
+test("of a phone that is locked meanwhile nothing stays prepared", async () => {
+  const count = compressed();
+  const ledger = await outboxOf(900);
+  const given = line();
+  const { fetch } = globalThis;
+  vi.stubGlobal("fetch", async (...request: Parameters<typeof fetch>) => {
+    const answer = await fetch(...request);
+    if (given.length === 2) ledger.close();
+    return answer;
+  });
+  await expect(pushAll(ledger, new Wire("http://x", "token"))).rejects.toThrow();
+  await vi.waitFor(() => expect(count).toEqual({ begun: 3, open: 0 }), 5000);
+});
+
+test("what can't be compressed fails once", async () => {
+  const unheard: unknown[] = [];
+  const hear = (reason: unknown): void => void unheard.push(reason);
+  process.on("unhandledRejection", hear);
+  vi.stubGlobal("CompressionStream", class extends TransformStream {
+    constructor() {
+      super({ transform: () => Promise.reject(new Error("no room")) });
+    }
+  });
+  await expect(pushAll(await outboxOf(60), new Wire("http://x", "token"))).rejects.toThrow("no room");
+  await new Promise((wake) => setTimeout(wake, 50));
+  process.off("unhandledRejection", hear);
+  expect(unheard).toEqual([]);
+});

@@ -97,7 +97,8 @@ export class Begun {
     this.waiting += end;
     if (!this.compressing && (this.waiting.length < WORTH_COMPRESSING || typeof CompressionStream === "undefined")) return { body: this.waiting, headers };
     const { writer, bytes } = this.compress();
-    void writer.close();
+    // Where it fails, `bytes` says so.
+    writer.close().catch(() => undefined);
     headers["Content-Encoding"] = "gzip";
     return { body: await bytes, headers };
   }

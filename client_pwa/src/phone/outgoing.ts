@@ -60,13 +60,23 @@ function spoken(body: string, { receipt }: Known): string {
   return receipt ? `{"body":${body},"receipt":${JSON.stringify(receipt)}}` : body;
 }
 
-/** Sends the outbox until it is empty. `skipped` collects what the server finds too large even alone. */
+/** Sends the outbox until it is empty. */
 export async function pushAll(ledger: Ledger, wire: Wire): Promise<Pushed | Failure> {
+  const ahead = new Ahead(ledger);
+  try {
+    return await pushEach(ledger, wire, ahead);
+  } finally {
+    // A phone may be locked in the middle: no answers stay in memory half compressed.
+    ahead.drop();
+  }
+}
+
+/** `skipped` collects what the server finds too large even alone. */
+async function pushEach(ledger: Ledger, wire: Wire, ahead: Ahead): Promise<Pushed | Failure> {
   const pushed: Pushed = { sent: 0, maxSeq: 0 };
   const skipped = new Set<string>();
   const limits: Limits = { changes: MOST_CHANGES, bytes: FIRST_BYTES, packs: true };
   let mostBytes = MOST_BYTES;
-  const ahead = new Ahead(ledger);
   for (;;) {
     const waiting = ledger.outbox().filter((change) => !skipped.has(change.id));
     if (waiting.length === 0) break;
@@ -93,9 +103,7 @@ export async function pushAll(ledger: Ledger, wire: Wire): Promise<Pushed | Fail
     pushed.sent += settled;
     pushed.maxSeq = Math.max(pushed.maxSeq, answer.max_seq ?? 0);
     // An answer that settles nothing would be asked for again without end.
-    if (settled > 0) continue;
-    ahead.drop();
-    return { problem: "bad_answer", detail: "The server answered for none of the changes.", status: 200 };
+    if (settled === 0) return { problem: "bad_answer", detail: "The server answered for none of the changes.", status: 200 };
   }
   if (skipped.size > 0) return { problem: "too_large", detail: `${skipped.size} change(s) are too large for the server.`, status: 413 };
   return pushed;
