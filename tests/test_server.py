@@ -188,6 +188,8 @@ def test_a_phone_on_a_thin_line_is_sent_no_headers_for_pages(han: Caller) -> Non
     assert answer.status_code == 200
     assert {*answer.headers} <= {"content-type", "content-length", "cache-control"}
     assert answer.headers["cache-control"] == "no-store"
+    by_address = han.client.get("/api/pull", auth=("name", "password"))
+    assert by_address.headers["x-content-type-options"] == "nosniff"
 
 
 def test_a_server_without_a_built_client_says_how_to_build_it(tmp_path: Path, village: Village) -> None:

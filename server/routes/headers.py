@@ -36,8 +36,6 @@ _OF_DATA = {
     "Content-Security-Policy": "default-src 'none'",
     "X-Content-Type-Options": "nosniff",
 }
-# No browser comes to a page by a token: only a program asks so. A phone on a thin line pays for each byte.
-_BY_TOKEN: dict[str, str] = {}
 
 
 async def add_headers(message: Any, scope: Any) -> None:
@@ -48,8 +46,10 @@ async def add_headers(message: Any, scope: Any) -> None:
     is_data = scope["path"].startswith("/api/") and b"application/json" in dict(message["headers"]).get(
         b"content-type", b""
     )
-    is_by_token = is_data and b"authorization" in dict(scope["headers"])
-    wanted = dict(_BY_TOKEN if is_by_token else _OF_DATA if is_data else _ALWAYS)
+    # A browser comes to a page with a name and a password at most: by a token only a program asks, and a phone
+    # on a thin line pays for each byte.
+    is_by_token = is_data and dict(scope["headers"]).get(b"authorization", b"").startswith(b"Bearer ")
+    wanted = {} if is_by_token else dict(_OF_DATA if is_data else _ALWAYS)
     config = scope["litestar_app"].state.config if "litestar_app" in scope else scope["app"].state.config
     if config.has_https and not is_by_token:
         wanted["Strict-Transport-Security"] = "max-age=31536000"
