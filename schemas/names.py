@@ -31,11 +31,11 @@ class BadPacking(ValueError):
 
 class Names:
     """Names told once. Raises `BadPacking` for what can be no name. `at_hand`: the paths whose values are
-    held wherever they are said: what is asked of every change, and `asked`."""
+    held wherever they are said: what is asked of every change, and `asked`, where no row stands in it."""
 
     def __init__(self, names: Iterable[str], asked: Iterable[str] = ()) -> None:
         self.told = tuple(names)
-        self.at_hand = _ALWAYS_ASKED.union(asked)
+        self.at_hand = _ALWAYS_ASKED.union(path for path in asked if "/" not in path)
         for name in self.told:
             if not _is_name(name):
                 raise BadPacking(f"{name[:50]!r} is no name of an answer.")

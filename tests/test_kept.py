@@ -7,21 +7,22 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.change import Change, change_id, parse_change
-from schemas.names import Names
-from schemas.packing import keys_of, names_of
+from schemas.names import BadPacking, Names
+from schemas.packing import Origin, Packed, keys_of, names_of, unpack
 from server.app import begin
 from server.cli.main import thon
 from server.intake import Offered, Read, Sender, take
 from server.store import Store, forms, kept, log
 from server.store.kept import Packing, SentPacked
 from tests.strategies import odd_values
-from tests.test_packing import _ANY_PATH
+from tests.test_packing import _ANY_PATH, as_told
 from tests.test_plain_change import _VALUES
 from tests.village import HOUSE, NOW, Village, small_form
 
@@ -64,6 +65,25 @@ def test_law_22_the_log_gives_back_the_exact_bytes_and_what_they_say(
         bytes_back, change_back = _given_back(kept.keep(_PACKING, change, body))
         assert bytes_back == body
         assert repr(change_back) == repr(change)
+
+
+@given(as_told(), st.booleans(), st.booleans())
+@settings(max_examples=200, deadline=None)
+def test_law_22_holds_for_what_came_packed(
+    said: tuple[list[str], list[Any], list[Any]], is_by_ours: bool, says_how: bool
+) -> None:
+    names, keys, values = said
+    origins = [Origin("f", "1", "d", "u", _PACKING.names if is_by_ours else Names(names))]
+    wire = msgspec.json.Decoder(Packed)
+    try:
+        packed: Packed = wire.decode(msgspec.json.encode((0, "r", 1, 5, [], keys, values)))
+        body, change = unpack(packed, origins)
+    except (BadPacking, msgspec.MsgspecError):
+        return
+    how = SentPacked(origins[0].names, packed[4], packed[5]) if says_how else None
+    bytes_back, change_back = _given_back(kept.keep(_PACKING, change, body, how))
+    assert bytes_back == body
+    assert repr(change_back) == repr(parse_change(body))
 
 
 def test_what_the_names_do_not_say_is_kept_as_it_came() -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from schemas.change import Change, encode_change, parse_change
 from schemas.form import Form, Repeat, TextQuestion
 from schemas.names import BadPacking, Names
-from schemas.packing import Packed, Packer, Table, keys_of, names_of, origins_of, unpack
+from schemas.packing import Origin, Packed, Packer, Table, keys_of, names_of, origins_of, unpack
 from schemas.plain_change import _COMPOSED, read_plain
 from tests.strategies import odd_values
 from tests.test_plain_change import _VALUES
@@ -95,6 +95,54 @@ def test_what_anybody_packs_is_a_valid_change_or_is_refused(
     except (BadPacking, msgspec.MsgspecError, UnicodeEncodeError):
         return
     assert repr(change) == repr(parse_change(body))
+
+
+_NAMES = ["@env", "@area", "@status", "@comment", "a", "b", "tên", "m/x", "m/b", "m/@deleted"]
+_QUICK = st.sampled_from(
+    [None, True, 0, -0.5, 1e16, 0.1, "no", "é", '"\\\n', ["a", "b"], {"text": "?", "n": None}]
+)
+
+
+@st.composite
+def as_told(draw: st.DrawFn) -> tuple[list[str], list[Any], list[Any]]:
+    """Names, keys and values as a phone tells them, or nearly so."""
+    chosen = draw(st.lists(st.sampled_from(_NAMES), min_size=2, max_size=8, unique=True))
+    names = sorted(chosen, key=lambda name: "/" in name)
+    rowless = sum("/" not in name for name in names)
+    keys: list[Any] = []
+    count = 0
+    for rows in ["", *draw(st.lists(st.sampled_from(["", "r1", "r2"]), max_size=3))]:
+        first, end = (rowless, len(names)) if rows else (0, rowless)
+        keys.append(rows)
+        while (first := first + draw(st.integers(0, 2))) < end:
+            many = draw(st.integers(1, end - first))
+            keys += [first, many]
+            first, count = first + many, count + many
+    return names, keys, draw(st.lists(_QUICK | odd_values, min_size=count, max_size=count))
+
+
+@given(as_told(), st.sampled_from([(), ("b", "m/b"), ("tên", "m/r1/x", "m/r1/b", "m/r2/b")]))
+@settings(max_examples=400, deadline=None)
+def test_of_a_packed_change_is_read_what_its_bytes_say(
+    said: tuple[list[str], list[Any], list[Any]], asked: tuple[str, ...]
+) -> None:
+    names, keys, values = said
+    origins = [Origin("f", "1", "d", "u", Names(names, asked))]
+    try:
+        _, (packed,) = _sent([], [(0, "r", 1, 5, [], keys, values)])
+        # What is met often is written in another way.
+        made = [unpack(packed, origins) for _ in range(5)]
+    except (BadPacking, msgspec.MsgspecError):
+        return
+    for body, change in made:
+        read = parse_change(body)
+        assert isinstance(read, Change)
+        for path in [*names, *read.set, *asked, "@subject", "@area/r1", "other"]:
+            assert repr(change.set.get(path, "nothing")) == repr(read.set.get(path, "nothing")), path
+            assert (path in change.set) == (path in read.set), path
+        assert len(change.set) == len(read.set)
+        assert repr([*change.set.items()]) == repr([*read.set.items()])
+        assert change.set == read.set == dict(change.set)
 
 
 def _packed(

@@ -46,8 +46,8 @@ async def add_headers(message: Any, scope: Any) -> None:
     is_data = scope["path"].startswith("/api/") and b"application/json" in dict(message["headers"]).get(
         b"content-type", b""
     )
-    # A browser comes to a page with a name and a password at most: by a token only a program asks, and a phone
-    # on a thin line pays for each byte.
+    # A browser comes to a page with a name and a password at most: by a token only a program asks. A phone on
+    # a thin line pays for each byte.
     is_by_token = is_data and dict(scope["headers"]).get(b"authorization", b"").startswith(b"Bearer ")
     wanted = {} if is_by_token else dict(_OF_DATA if is_data else _ALWAYS)
     config = scope["litestar_app"].state.config if "litestar_app" in scope else scope["app"].state.config
