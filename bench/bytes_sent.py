@@ -100,7 +100,7 @@ def _of_one_sync(syncs: list[tuple[Exchange, Exchange]]) -> Figures:
         return sum(each(push) + each(pull) for push, pull in syncs) / len(syncs)
 
     whole = mean(lambda exchange: exchange.all_bytes)
-    row = _row("one interview in one sync, all bytes both ways, mean of 50", whole, 2200)
+    row = _row(f"one interview in one sync, all bytes both ways, mean of {_ALONE}", whole, 2200)
     return {
         "bytes_one_sync": row
         | {

@@ -12,10 +12,11 @@ import msgspec
 from schemas.change import LARGEST_CHANGE
 from schemas.paths import LONGEST_PATH, is_well_formed
 from schemas.plain_change import reads_alike
-from schemas.rebuilding import ROW
 
 # Places in the names, in pairs (first, how many); a text names the rows under which those after it stand.
 Keys = list[int | str]
+# Where the row belongs, in what is written for a run. No bytes with it are usual.
+_ROW = b"\x7f"
 _MOST_RUNS = 4096
 _OFTEN = 4
 _MOST_KINDS = 256
@@ -107,7 +108,7 @@ class Names:
                     at_hand[path] = values[number + offset]
                 written.append(members)
             else:
-                written.append(members.replace(ROW, row))
+                written.append(members.replace(_ROW, row))
             number += many
         return (b",".join(written), at_hand) if number == count and count else None
 
@@ -115,7 +116,7 @@ class Names:
         """By a type made for the run, where it is met often, encoding takes half of the time."""
         key = first, many, depth
         run = self._runs.get(key) or self._run(first, many, depth)
-        paths = run if isinstance(run, list) else run.replace("\0", ROW.decode()).split("\n")
+        paths = run if isinstance(run, list) else run.replace("\0", _ROW.decode()).split("\n")
         asked = [(offset, path) for offset, path in enumerate(paths) if path in self.at_hand]
         self._met[key] = self._met.get(key, 0) + 1
         if self._met[key] < _OFTEN or len(self._kinds) >= _MOST_KINDS:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterator, KeysView, Mapping, Sequence, ValuesView
-from typing import Any, Protocol
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from schemas.names import Keys, Names
 from schemas.plain_change import reads_alike
-
-# Where the row belongs, in what is written for a run. No bytes with it are usual.
-ROW = b"\x7f"
 
 
 class Header(Struct, frozen=True):
@@ -28,24 +26,14 @@ class Header(Struct, frozen=True):
     seen: list[str]
 
 
-class Naming(Protocol):
-    """Names told once. `at_hand`: the paths whose values are held wherever they are said."""
-
-    at_hand: frozenset[str]
-
-    def paths(self, keys: list[int | str], count: int) -> tuple[Sequence[str], bool]: ...
-
-
 class Writes(Mapping[str, Any]):
     """Path to value, of which few are ever asked for: the others are not held, but read from `text` when
-    they are. `text`: the values as they stand in the bytes, as a list; `at_hand`: those of the
-    paths that the names have at hand."""
+    they are. `text`: the values as they stand in the bytes, as a list; `at_hand`: those of the paths that
+    the names have at hand."""
 
     __slots__ = ("_at_hand", "_count", "_keys", "_made", "_names", "text")
 
-    def __init__(
-        self, names: Naming, keys: list[int | str], count: int, text: bytes, at_hand: dict[str, Any]
-    ):
+    def __init__(self, names: Names, keys: Keys, count: int, text: bytes, at_hand: dict[str, Any]):
         self._names, self._keys, self._count = names, keys, count
         self._at_hand = at_hand
         self._made: dict[str, Any] | None = None
@@ -91,7 +79,7 @@ def rebuilt(header: Header, written: bytes, values: list[Any]) -> tuple[bytes, b
     """The exact bytes, and how the values stand in them, as a list; None where they may be read otherwise
     than they stand there. `written`: the members of `set`. Raises what msgspec raises."""
     before, text = _encode(header), _encode(values)
-    # With it goes what holds the mark itself.
+    # With it goes what holds the mark of `Names` for a row.
     if not reads_alike(before + text):
         return None
     return b'%b,"set":{%b}}' % (before[:-1], written), text
