@@ -1,4 +1,5 @@
 /** How much a phone says at once. */
+import fc from "fast-check";
 import { afterEach, expect, test, vi } from "vitest";
 import "fake-indexeddb/auto";
 import { changeId, composeChange } from "../src/core/change";
@@ -161,3 +162,59 @@ test("what can't be compressed fails once", async () => {
   process.off("unhandledRejection", hear);
   expect(unheard).toEqual([]);
 });
+
+async function oneMore(ledger: Ledger, record: string, at: number): Promise<void> {
+  const body = composeChange({ record, form: "f", form_version: "1", device: "d", seq: at, at, author: "a", seen: [], set: { a: 1 } });
+  await ledger.commit({ changes: [known(await changeId(body), { body, state: "waiting", generation: 0 })!] });
+}
+
+/** What may happen while a request is under way; the phone is saved on, or something leaves it. */
+const MEANWHILE = {
+  nothing: async (): Promise<void> => undefined,
+  later: (ledger: Ledger, number: number): Promise<void> => oneMore(ledger, `later${number}`, 5000 + number),
+  // By a clock that was put back: it goes before what is prepared.
+  earlier: (ledger: Ledger, number: number): Promise<void> => oneMore(ledger, `earlier${number}`, 1000 - number),
+  // The first of what is prepared.
+  left: async (ledger: Ledger, _number: number, sent: number): Promise<void> => {
+    await ledger.commit({ dropChanges: ledger.outbox().slice(sent, sent + 1).map(({ id }) => id) });
+  },
+};
+type Meanwhile = keyof typeof MEANWHILE;
+
+test("whatever happens while the next batch is packed, each change gets its own receipt", async () => {
+  const kinds = fc.constantFrom("answered", "answered", "lost", "refused", "failed");
+  const event = fc.tuple(kinds, fc.constantFrom(...(Object.keys(MEANWHILE) as Meanwhile[])), fc.constantFrom(0, 15, 30));
+  await fc.assert(
+    fc.asyncProperty(fc.array(event, { maxLength: 8 }), fc.integer({ min: 1, max: 5 }), async (events, most) => {
+      const ledger = await outboxWith([]);
+      for (let at = 1001; at <= 1012; at++) await oneMore(ledger, `r${at}`, at);
+      const positions = new Map<string, number>();
+      const coming = [...events];
+      // What was sent though it had left, and proofs of something else.
+      const unexpected: string[] = [];
+      let number = 0;
+      vi.stubGlobal("fetch", async (_url: string, { body }: { body: BodyInit }) => {
+        const { changes, tables, proof } = await said<Packed | string>(body);
+        const names = namesOfTables(tables ?? [])!;
+        const ids = await Promise.all(changes.map((each) => changeId(typeof each === "string" ? each : unpack(each, tables![each[0]]!, names[each[0]]!)!)));
+        unexpected.push(...ids.filter((id) => !ledger.known.has(id)));
+        const [kind, meanwhile, ms] = coming.shift() ?? ["answered", "nothing", 0];
+        await MEANWHILE[meanwhile](ledger, ++number, ids.length);
+        await new Promise((wake) => setTimeout(wake, ms));
+        if (changes.length > most) return new Response("{}", { status: 413 });
+        if (kind === "refused") return new Response("{}", { status: 400 });
+        if (kind === "failed") return new Response("{}", { status: 500 });
+        for (const id of ids) positions.set(id, positions.get(id) ?? positions.size + 1);
+        if (kind === "lost") throw new TypeError("The line broke.");
+        const results = ids.map((id) => ({ id, result: "stored", pos: positions.get(id), at: 1, role: "", mac: id }));
+        if (proof === undefined) return new Response(JSON.stringify({ server: "e", time: 1, max_seq: 1, results }));
+        if (proof !== (await proofOf(ids))) unexpected.push(proof);
+        return new Response(JSON.stringify({ said: results.map(({ pos, at, role, mac }) => [pos, at, role, mac]) }));
+      });
+      while (ledger.outbox().length > 0) await pushAll(ledger, new Wire("http://x", "token"));
+      expect(unexpected).toEqual([]);
+      for (const { id, state, receipt } of ledger.known.values()) expect([state, receipt?.pos, receipt?.mac]).toEqual(["confirmed", positions.get(id), id]);
+    }),
+    { numRuns: 8, examples: [[[["answered", "nothing", 0], ["answered", "nothing", 0], ["answered", "left", 30]], 5]] },
+  );
+}, 60_000);
