@@ -84,8 +84,8 @@ def _settle(db: sqlite3.Connection, record: str) -> None:
 
 
 def settle(store: Store) -> None:
-    """Lists beside the database what was erased, and takes erased files from the disk: once what erased them
-    is durable. Safe to repeat."""
+    """Lists beside the database what was erased, and takes erased files and the write-ahead log from the
+    disk: once what erased them is durable. Safe to repeat."""
     with store.reading() as db:
         lines = erased_list.unlisted(db)
         names = erasures.files_to_remove(db)
@@ -95,3 +95,5 @@ def settle(store: Store) -> None:
     for sha256 in names:
         files.path_of(store.files_dir, sha256).unlink(missing_ok=True)
         store.write(lambda db, name=sha256: erasures.note_removed(db, name))  # type: ignore[misc]
+    if lines:
+        store.empty_log()

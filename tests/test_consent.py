@@ -123,6 +123,22 @@ def test_declining_erases_what_was_sealed_after_consent(asked: Asked) -> None:
     assert "4711" not in repr(view)
 
 
+def test_no_byte_of_what_was_sealed_after_consent_is_left_in_the_data_folder(asked: Asked) -> None:
+    record = asked.new_record()
+    first = asked.write(asked.han, record, {"@area": "C1", "outcome": "met", "consent": "yes"})
+    second = asked.write(asked.han, record, {"outcome": "Ka Srế đã bán hết bò"}, first)
+    third = asked.write(asked.han, record, {"income": 7654321}, second)
+    assert _holding(asked.village, b"7654321") != []
+    asked.write(asked.han, record, {"consent": "no"}, first, second, third)
+    assert _holding(asked.village, b"7654321") == []
+    assert _holding(asked.village, "Ka Srế".encode()) != []
+
+
+def _holding(village: Village, told: bytes) -> list[str]:
+    folder = village.store.data_dir
+    return [path.name for path in folder.rglob("*") if path.is_file() and told in path.read_bytes()]
+
+
 def test_an_erased_change_is_a_duplicate_and_stays_as_id_and_position(asked: Asked) -> None:
     record = asked.new_record()
     body = asked.han.body(record, {"@area": "C1", "consent": "yes", "income": 5}, **FACTS)

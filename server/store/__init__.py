@@ -19,6 +19,7 @@ from server.store.writer import Writer
 T = TypeVar("T")
 # How long a write waits for another process that writes. The phone gives up on an answer after a minute.
 _WAITS_FOR_LOCK_S = 10
+_WAITS_FOR_READERS_MS = 1000
 # What any use of a store may raise: the file is no database, locked for long, or the disk is full.
 StoreError = sqlite3.Error
 DATABASE_NAME = "thon.db"
@@ -99,7 +100,19 @@ class Store:
             connection.execute("INSERT INTO record_search (record_search) VALUES ('optimize')")
             connection.execute(CAN_SHRINK)
             connection.execute("VACUUM")
-            return bool(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
+            return _is_log_emptied(connection)
+        finally:
+            connection.close()
+
+    def empty_log(self) -> bool:
+        """Leaves nothing of what was erased in the write-ahead log; quick. False where that could not be:
+        somebody reads for long, or the disk is full. The next time or the next start does it."""
+        connection = self._connect()
+        try:
+            connection.execute(f"PRAGMA busy_timeout = {_WAITS_FOR_READERS_MS}")
+            return _is_log_emptied(connection)
+        except sqlite3.Error:
+            return False
         finally:
             connection.close()
 
@@ -138,6 +151,10 @@ class Store:
 
     def _connect(self) -> sqlite3.Connection:
         return _connect(self.path)
+
+
+def _is_log_emptied(connection: sqlite3.Connection) -> bool:
+    return bool(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
 
 
 def _give_back(db: sqlite3.Connection) -> bool:
