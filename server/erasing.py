@@ -58,17 +58,23 @@ def _in_own_name(
     db: sqlite3.Connection, erased: Stored, values: Mapping[str, JSON], seen: Sequence[str]
 ) -> bytes:
     known = erased.change
-    return encode_change(
-        record=known.record,
-        form=known.form,
-        form_version=known.form_version,
-        device=devices.CLI_DEVICE,
-        seq=log.max_seq(db, devices.CLI_DEVICE) + 1,
-        at=erased.at,
-        author=devices.SYSTEM_AUTHOR,
-        seen=seen,
-        set=values,
-    )
+    seq = log.max_seq(db, devices.CLI_DEVICE)
+    while True:
+        seq += 1
+        body = encode_change(
+            record=known.record,
+            form=known.form,
+            form_version=known.form_version,
+            device=devices.CLI_DEVICE,
+            seq=seq,
+            at=erased.at,
+            author=devices.SYSTEM_AUTHOR,
+            seen=seen,
+            set=values,
+        )
+        # Put back to before it said this, the server could say it by the very bytes that were erased since.
+        if not erasures.is_erased(db, change_id(body)):
+            return body
 
 
 def _settle(db: sqlite3.Connection, record: str) -> None:
