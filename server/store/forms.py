@@ -108,7 +108,7 @@ def names(db: sqlite3.Connection, form_id: str, version: str) -> Names | None:
         form = _decoded(db, row[0])
         packing, told = kept.packing_of(db, form_id, version), tuple(names_of(form))
         if packing is not None and packing.names.told == told:
-            # The very same: it takes a moment to see it.
+            # One object for both: who compares them need not look at every name.
             told = packing.names.told
         number = consent_node(form)
         found = Names(told, [form.nodes[number].path] if number >= 0 else [])
