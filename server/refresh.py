@@ -169,7 +169,8 @@ def _carried(judged: Judged) -> dict[str, object] | None:
 
 class Refresher:
     """A thread that refreshes in the background after pushes, so that readers rarely wait; then it compares
-    what arrived with the households that are there, and gives free pages back to the disk."""
+    what arrived with the households that are there, takes the words of what was erased from the search, and
+    gives free pages back to the disk."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -198,7 +199,7 @@ class Refresher:
                     self._store, _BATCH
                 ):
                     pass
-                while not self._is_asked_away() and self._store.shrink():
+                while not self._is_asked_away() and (self._store.forget_words() or self._store.shrink()):
                     pass
             except Exception:
                 # The records stay stale; whoever reads them, and the next push, tries again.

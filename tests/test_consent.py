@@ -22,10 +22,11 @@ from server.app import build_app
 from server.config import Config
 from server.judge import judge
 from server.review import Shown, never_hides, shown_record
-from server.store import files, forms, holds, log, views
+from server.store import files, forms, holds, log, search, views
 from server.verifying import differences
 from tests.callers import Caller
 from tests.village import NOW, Phone, Village, small_form
+from tests.waiting import until
 from tests.workbooks import question
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "consent.json").read_text(encoding="utf-8"))
@@ -33,6 +34,7 @@ ASKING = [
     question("text", "outcome"),
     question("select_one yn", "consent", meaning="consent"),
     question("integer", "income"),
+    question("text", "head", meaning="person_name"),
     question("image", "photo"),
 ]
 FACTS: dict[str, Any] = {"form": "asking", "form_version": "1"}
@@ -77,6 +79,10 @@ class Asked:
             judged = judge(db, record)
             assert judged is not None and judged.form is not None
             return shown_record(db, judged, judged.form, never_hides)
+
+    def found(self, query: str) -> list[str]:
+        with self.store.reading() as db:
+            return search.find_records(db, query)
 
     def kept(self, record: str) -> dict[str, bytes]:
         with self.store.reading() as db:
@@ -132,6 +138,22 @@ def test_no_byte_of_what_was_sealed_after_consent_is_left_in_the_data_folder(ask
     asked.write(asked.han, record, {"consent": "no"}, first, second, third)
     assert _holding(asked.village, b"7654321") == []
     assert _holding(asked.village, "Ka Srế".encode()) != []
+
+
+def test_no_word_of_it_is_left_in_the_search(asked: Asked) -> None:
+    record = asked.new_record()
+    first = asked.write(asked.han, record, {"@area": "C1", "outcome": "met", "consent": "yes"})
+    second = asked.write(asked.han, record, {"head": "Qzxwvkj"}, first)
+    asked.store.refresh_views()
+    assert asked.found("qzxwvkj") == [record]
+    asked.write(asked.han, record, {"consent": "no"}, first, second)
+    asked.store.refresh_views()
+    assert asked.found("qzxwvkj") == []
+    # Its beginning may stand once for several words.
+    assert _holding(asked.village, b"zxwvkj") != []
+    with TestClient(build_app(Config(data_dir=asked.store.data_dir), asked.store)):
+        until(lambda: _holding(asked.village, b"zxwvkj") == [])
+    assert asked.store.forget_words() is False
 
 
 def _holding(village: Village, told: bytes) -> list[str]:

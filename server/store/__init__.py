@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from sqlite_utils import Database
 
-from server.store import keys
+from server.store import keys, search
 from server.store.migrations import migrate
 from server.store.writer import Writer
 
@@ -115,6 +115,15 @@ class Store:
             return False
         finally:
             connection.close()
+
+    def forget_words(self) -> bool:
+        """A short step of taking the words of what was erased from the search. Whether there may be more."""
+        with self.reading() as db:
+            if not search.has_erased(db):
+                return False
+        if self.write(search.merge):
+            self.empty_log()
+        return True
 
     def shrink(self) -> bool:
         """Gives some free pages back to the disk, in a write transaction of its own; a part of the file stays
