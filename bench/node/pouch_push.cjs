@@ -11,11 +11,12 @@ async function main([url, file]) {
   await remote.info();
   console.log(JSON.stringify({ ready: true }));
   await new Promise((resolve) => process.stdin.once("data", resolve));
-  const started = process.hrtime.bigint();
+  const [started, before] = [process.hrtime.bigint(), process.cpuUsage()];
   const result = await local.replicate.to(remote);
   const seconds = Number(process.hrtime.bigint() - started) / 1e9;
+  const { user, system } = process.cpuUsage(before);
   if (!result.ok || result.doc_write_failures) throw new Error(JSON.stringify(result));
-  console.log(JSON.stringify({ seconds, count: result.docs_written }));
+  console.log(JSON.stringify({ seconds, cpu_s: (user + system) / 1e6, count: result.docs_written }));
   process.exit(0);
 }
 main(process.argv.slice(2)).catch((error) => { console.error(error); process.exit(1); });
