@@ -28,7 +28,8 @@ from server.routes.push import PUSH_ROUTES
 from server.routes.rates import RateLimit
 from server.routes.records import RECORD_ROUTES
 from server.routes.session import SESSION_ROUTES
-from server.store import Store, epochs, files, forms
+from server.routes.tus import TUS_ROUTES
+from server.store import Store, begun_files, epochs, files, forms
 
 WIRE_ROUTES: list[Any] = [
     *ENROL_ROUTES,
@@ -37,6 +38,7 @@ WIRE_ROUTES: list[Any] = [
     *FORM_ROUTES,
     *RECORD_ROUTES,
     *FILE_ROUTES,
+    *TUS_ROUTES,
     *SESSION_ROUTES,
 ]
 
@@ -47,6 +49,7 @@ def begin(store: Store, now: int) -> None:
     store.write(lambda db: epochs.begin(db, now))
     store.write(forms.note_packings)
     files.remove_pieces(store.files_dir)
+    begun_files.remove_old(store.files_dir, now / 1000)
     # A kill between an erasure and the removal of its files leaves them on the disk.
     erasing.settle(store)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from schemas.canonical import JSON
 from schemas.change import LARGEST_CHANGE, Change, change_id, encode_change, parse_change
 from server import keeping, placing
-from server.store import Store, devices, erased_list, erasures, files, log, views
+from server.store import Store, begun_files, devices, erased_list, erasures, files, log, views
 from sync.fold import Stored, fold
 
 
@@ -100,6 +100,7 @@ def settle(store: Store) -> None:
         store.write(lambda db: erased_list.note_listed(db, lines))
     for sha256 in names:
         files.path_of(store.files_dir, sha256).unlink(missing_ok=True)
+        begun_files.remove(store.files_dir, sha256)
         store.write(lambda db, name=sha256: erasures.note_removed(db, name))  # type: ignore[misc]
     if lines:
         store.empty_log()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import sqlite3
@@ -237,6 +238,24 @@ def test_a_late_phone_does_not_bring_it_back(erasing: Erasing, app: TestClient[A
     assert not files.path_of(erasing.store.files_dir, PHOTO_NAME).exists()
     erasing.store.scrub()
     assert left_of(erasing.data) == []
+
+
+def test_of_a_photo_that_was_half_way_nothing_stays_and_nothing_more_is_asked_for(
+    erasing: Erasing, app: TestClient[Any]
+) -> None:
+    said = f"sha256 {base64.b64encode(PHOTO_NAME.encode()).decode()}"
+    headers = {"Authorization": f"Bearer {erasing.han.token}", "Tus-Resumable": "1.0.0"}
+
+    def begin() -> Any:
+        announced = {"Upload-Length": str(len(PHOTO)), "Upload-Metadata": said}
+        return app.post("/api/tus", headers=headers | announced).headers
+
+    piece = {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+    assert app.patch(begin()["location"], content=PHOTO[:-1], headers=headers | piece).status_code == 204
+    assert holding(erasing.data, [PHOTO[:-1]])
+    erasing.erased()
+    assert not holding(erasing.data, [PHOTO[:-1]])
+    assert begin()["upload-offset"] == str(len(PHOTO))
 
 
 def test_a_record_that_is_moved_to_an_erased_household_keeps_its_own(erasing: Erasing) -> None:

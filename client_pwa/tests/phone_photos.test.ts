@@ -43,6 +43,50 @@ describe("photos and files", () => {
     for (const { sha256 } of [kept, lost]) expect(await other.readFile(sha256)).not.toBeNull();
   });
 
+  test("a film whose line breaks goes on from there", async () => {
+    const phone = await enrolled();
+    const film = Uint8Array.from({ length: 900_000 }, (_, place) => (place * 7919) >> 5);
+    new TextEncoder().encodeInto(newestDatabase(), film);
+    const file = await phone.saveFile(film.buffer, "phim.mp4", "video/mp4");
+    const open = await interview(phone, "TL-001", {});
+    await open.answer("photo_house", file);
+    await open.close();
+    const line = globalThis.fetch;
+    const sent: number[] = [];
+    let pieces = 0;
+    const asked = vi.spyOn(globalThis, "fetch");
+    asked.mockImplementation((url, init) => {
+      if (init?.method !== "PATCH") return line(url, init);
+      if (++pieces % 3 === 0) return Promise.reject(new TypeError("The line broke."));
+      sent.push((init.body as ArrayBuffer).byteLength);
+      // What was taken is not always said.
+      return pieces % 3 === 2 ? line(url, init).then(() => Promise.reject(new TypeError("The line broke."))) : line(url, init);
+    });
+    for (let round = 0; round < 4 && phone.counts().files > 0; round++) await phone.sync();
+    asked.mockRestore();
+    expect(phone.counts().files).toBe(0);
+    expect(sent.reduce((sum, each) => sum + each)).toBe(film.byteLength);
+    expect(pieces).toBeGreaterThan(3);
+    const other = await enrolled("A", "Ba");
+    expect(new Uint8Array((await other.readFile(file.sha256)) ?? [])).toEqual(film);
+  });
+
+  test("a server of before is given a film whole", async () => {
+    const phone = await enrolled();
+    const film = new Uint8Array(300_000).fill(7);
+    new TextEncoder().encodeInto(newestDatabase(), film);
+    const file = await phone.saveFile(film.buffer, "phim.mp4", "video/mp4");
+    const open = await interview(phone, "TL-001", {});
+    await open.answer("photo_house", file);
+    await open.close();
+    const line = globalThis.fetch;
+    const asked = vi.spyOn(globalThis, "fetch");
+    asked.mockImplementation((url, init) => line(String(url).replace("/api/tus", "/api/nothing"), init));
+    await phone.sync();
+    asked.mockRestore();
+    expect(phone.counts().files).toBe(0);
+  });
+
   test("a file that no server takes keeps no other from going, and is told as waiting", async () => {
     const phone = await enrolled();
     const large = await phone.saveFile(new ArrayBuffer(11 << 20), "phim.mp4", "video/mp4");

@@ -30,6 +30,7 @@ from server.store import Store, files, pulls, stays
 
 LARGEST_FILE = 10 << 20
 MOST_NAMES = 1000
+OTHER_CONTENT = "The content does not have this hash: send it again."
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SHOWN_TYPES = ("image/jpeg", "image/png", "image/webp", "audio/mpeg", "audio/ogg", "audio/mp4", "video/mp4")
 
@@ -37,7 +38,7 @@ _SHOWN_TYPES = ("image/jpeg", "image/png", "image/webp", "audio/mpeg", "audio/og
 @put("/api/files/{sha256:str}", guards=[by_known], status_code=201, request_max_body_size=LARGEST_FILE + 1)
 async def put_file(request: AnyRequest, sha256: FromPath[str]) -> Response[dict[str, str]]:
     """Takes a file, of a revoked phone too; its content must have this hash."""
-    _check_name(sha256)
+    check_name(sha256)
     device, store = require_sender(request).device, store_of(request)
     media_type = request.headers.get("content-type", "application/octet-stream")[:100]
     content = bytearray()
@@ -49,15 +50,18 @@ async def put_file(request: AnyRequest, sha256: FromPath[str]) -> Response[dict[
     def keep() -> bool:
         if not files.keep(store.files_dir, sha256, bytes(content)):
             return False
-        store.write(
-            lambda db: files.note(db, sha256, len(content), media_type, device=device, now_ms=now_ms())
-        )
-        erasing.settle(store)
+        note_kept(store, sha256, len(content), media_type, device)
         return True
 
     if not await to_thread.run_sync(keep):
-        raise WireProblem(400, "bad_hash", "The content does not have this hash: send it again.")
+        raise WireProblem(400, "bad_hash", OTHER_CONTENT)
     return Response({"sha256": sha256}, status_code=201)
+
+
+def note_kept(store: Store, sha256: str, size: int, media_type: str, device: str) -> None:
+    """What follows once a file has its name."""
+    store.write(lambda db: files.note(db, sha256, size, media_type, device=device, now_ms=now_ms()))
+    erasing.settle(store)
 
 
 @post(
@@ -74,14 +78,14 @@ def missing_files(request: AnyRequest, data: JSONBody[FileNames]) -> FileNames:
         raise WireProblem(413, "too_large", f"More than {MOST_NAMES} files: ask in halves.")
     access, store = require_anyone(request), store_of(request)
     for name in data.files:
-        _check_name(name)
+        check_name(name)
     return FileNames([name for name in data.files if not _is_here(store, access, name)])
 
 
 @get("/api/files/{sha256:str}", guards=[by_anyone], sync_to_thread=True)
 def get_file(request: AnyRequest, sha256: FromPath[str]) -> File:
     """The file, for who may read a record that names it, or put it here."""
-    _check_name(sha256)
+    check_name(sha256)
     access, store = require_anyone(request), store_of(request)
     with store.reading() as db:
         media_type = files.media_type_of(db, sha256)
@@ -118,7 +122,7 @@ def _may_read(store: Store, access: Any, sha256: str) -> bool:
         )
 
 
-def _check_name(sha256: str) -> None:
+def check_name(sha256: str) -> None:
     if not _SHA256.fullmatch(sha256):
         raise WireProblem(400, "bad_hash", "A file is named by its SHA-256: 64 small hexadecimal digits.")
 

@@ -43,9 +43,8 @@ async def add_headers(message: Any, scope: Any) -> None:
     if message["type"] != "http.response.start":
         return
     present = {name.lower() for name, _ in message["headers"]}
-    is_data = scope["path"].startswith("/api/") and b"application/json" in dict(message["headers"]).get(
-        b"content-type", b""
-    )
+    kind = dict(message["headers"]).get(b"content-type", b"")
+    is_data = scope["path"].startswith("/api/") and (message["status"] == 204 or b"application/json" in kind)
     # A browser comes to a page with a name and a password at most: by a token only a program asks. A phone on
     # a thin line pays for each byte.
     is_by_token = is_data and dict(scope["headers"]).get(b"authorization", b"").startswith(b"Bearer ")

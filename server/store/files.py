@@ -31,13 +31,20 @@ def keep(folder: Path, sha256: str, content: bytes) -> bool:
             writing.write(content)
             writing.flush()
             os.fsync(writing.fileno())
-        part.replace(target)
-        _keep_name(target.parent)
+        put_in_place(part, folder, sha256)
     except OSError:
         # A full disk must not be filled further with pieces.
         part.unlink(missing_ok=True)
         raise
     return True
+
+
+def put_in_place(whole: Path, folder: Path, sha256: str) -> None:
+    """Gives a file that was written durably its name, durably."""
+    target = path_of(folder, sha256)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    whole.replace(target)
+    _keep_name(target.parent)
 
 
 def _keep_name(folder: Path) -> None:

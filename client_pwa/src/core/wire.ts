@@ -70,6 +70,9 @@ const PIECE = 1 << 16;
 const TIMEOUT_MS = 60_000;
 /** A few megabytes over a line of the countryside. */
 const FILE_TIMEOUT_MS = 600_000;
+/** Of a file at once: what a proxy on the way, which passes nothing on before it has all of it, loses where the line breaks. */
+const PIECE_BYTES = 256 << 10;
+const TUS = { "Tus-Resumable": "1.0.0" };
 /** What a server takes. */
 export const LARGEST_FILE_BYTES = 10 << 20;
 
@@ -132,6 +135,11 @@ async function failureOf(response: Response): Promise<Failure> {
     // A proxy in front of the server answers in HTML.
   }
   return { problem: `http_${response.status}`, detail: response.statusText, status: response.status };
+}
+
+/** How much of a file the server has; NaN where it does not say. */
+function offsetIn(answer: Response): number {
+  return parseInt(answer.headers.get("Upload-Offset") ?? "", 10);
 }
 
 /** Somebody else on the line has answered. */
@@ -237,7 +245,27 @@ export class Wire {
     return this.get<FormEntry[]>("/api/forms");
   }
 
+  /** A larger file goes in pieces, from where the line broke the last time. */
   async putFile(sha256: string, bytes: ArrayBuffer, type: string): Promise<true | Failure> {
+    if (bytes.byteLength <= PIECE_BYTES) return this.putWhole(sha256, bytes, type);
+    const said = Object.entries({ sha256, type: type || "application/octet-stream" }).map(([name, value]) => `${name} ${btoa(value)}`);
+    const begun = await this.send("POST", "/api/tus", undefined, { ...TUS, "Upload-Length": `${bytes.byteLength}`, "Upload-Metadata": said.join(",") });
+    // A server of before.
+    if (isFailure(begun)) return begun.status === 404 || begun.status === 405 ? this.putWhole(sha256, bytes, type) : begun;
+    const place = begun.headers.get("Location");
+    let here = offsetIn(begun);
+    while (place !== null && here < bytes.byteLength) {
+      const headers = { ...TUS, "Upload-Offset": `${here}`, "Content-Type": "application/offset+octet-stream" };
+      const answer = await this.send("PATCH", place, bytes.slice(here, here + PIECE_BYTES), headers, FILE_TIMEOUT_MS);
+      if (isFailure(answer)) return answer;
+      const next = offsetIn(answer);
+      if (!(next > here)) return notItsWord();
+      here = next;
+    }
+    return here === bytes.byteLength ? true : notItsWord();
+  }
+
+  private async putWhole(sha256: string, bytes: ArrayBuffer, type: string): Promise<true | Failure> {
     const answer = await this.send("PUT", `/api/files/${sha256}`, bytes, { "Content-Type": type || "application/octet-stream" }, FILE_TIMEOUT_MS);
     const kept = await this.json<{ sha256?: string }>(answer);
     if (isFailure(kept)) return kept;
