@@ -63,6 +63,7 @@ def test_a_supervisor_settles_everything_that_is_open_and_can_take_it_back(
     assert folded(server, record)["values"] == before["values"], "the newest had been shown all along"
     settle_the_rest(desk, record, shoot)
     read_the_history(desk, server, record, shoot)
+    discard_the_hold_when_asked_twice(server, desk, shoot)
     assert "0 differences" in thon(server.data_dir, "verify")
 
 
@@ -136,8 +137,9 @@ def settle_the_rest(page: Page, record: str, shoot: Shoot) -> None:
 
     deletion = page.locator(".issue[data-flag=edited_after_delete]")
     expect(deletion.get_by_test_id("since")).to_contain_text("phút")
-    deletion.get_by_test_id("confirm-delete").click()
+    deletion.get_by_test_id("confirm-delete").press("Enter")
     expect(page.get_by_test_id("count-edited")).to_have_text("0")
+    expect(page.get_by_test_id("written")).to_be_focused()
 
     approval = page.locator(".issue[data-flag=changed_since_approval]")
     expect(approval.get_by_test_id("since")).to_contain_text("m²")
@@ -159,3 +161,20 @@ def read_the_history(page: Page, server: RunningServer, record: str, shoot: Shoo
     expect(page.get_by_test_id("written")).to_contain_text("Đã hoàn tác")
     expect(entries).to_have_count(8)
     expect(page.get_by_test_id("count-rows")).to_have_text("1")
+
+
+def discard_the_hold_when_asked_twice(server: RunningServer, page: Page, shoot: Shoot) -> None:
+    """What cannot be taken back asks first; until then it is on hold."""
+    page.get_by_test_id("queue-holds").click()
+    hold = page.get_by_test_id("hold")
+    hold.get_by_test_id("discard").press("Enter")
+    expect(hold.get_by_role("alert")).to_contain_text("Không lấy lại được")
+    shoot(page, "deciding-7-discard")
+    hold.get_by_role("button", name="Thôi").click()
+    expect(hold.get_by_role("alert")).to_have_count(0)
+    assert ask(server, "SELECT state FROM hold") == ["held"]
+    hold.get_by_test_id("discard").press("Enter")
+    hold.get_by_test_id("discard-do").press("Enter")
+    expect(page.get_by_test_id("written")).to_have_text("Đã bỏ đi.")
+    expect(page.get_by_test_id("written")).to_be_focused()
+    assert ask(server, "SELECT state FROM hold") == ["discarded"]

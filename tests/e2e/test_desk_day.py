@@ -127,6 +127,7 @@ def release_the_hold(server: RunningServer, page: Page, shoot: Shoot) -> None:
     shoot(page, "deskday-3-hold")
     page.get_by_test_id("release").click()
     expect(page.get_by_test_id("written")).to_have_text("Đã nhận vào phiếu.")
+    expect(page.get_by_test_id("written")).to_be_focused()
     expect(page.get_by_test_id("list-empty")).to_be_visible()
     expect(page.get_by_test_id("count-holds")).to_have_text("0")
     page.goto(f"{server.url}/desk/#/record/{record}")

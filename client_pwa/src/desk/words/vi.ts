@@ -317,6 +317,8 @@ export const vi = {
   holds_none: "Không có thay đổi nào bị tạm giữ.",
   holds_release: "Nhận vào phiếu",
   holds_discard: "Bỏ đi",
+  holds_discard_sure: "Bỏ thay đổi này? Không lấy lại được: phiếu không nhận nó, điện thoại đã ghi cũng thôi hiện nó.",
+  holds_discard_do: "Bỏ thay đổi này",
   holds_from: "{name} · {device} · máy chủ nhận {time}",
   holds_sets: "Nội dung",
   holds_foot: "Nhận vào: thay đổi được áp dụng như lúc mới đến. Bỏ đi: thay đổi vẫn được cất, không áp dụng.",
@@ -446,7 +448,7 @@ export const vi = {
   erased_declined: "hộ từ chối phỏng vấn",
   erased_title: "Phiếu này đã được xóa",
   erased_proof: "Đã xóa lúc {time} vì: {reason}. {n} thay đổi không còn nội dung.",
-  erased_nothing: "Không còn gì của phiếu này ở đây, trên các máy hay trong các bản xuất. Không thể lấy lại.",
+  erased_nothing: "Không còn gì của phiếu này ở đây hay trong các bản xuất; mỗi máy sẽ bỏ nó ở lần gửi nhận tới. Không thể lấy lại.",
   // errors
   error_network: "Không nối được máy chủ. Kiểm tra mạng rồi thử lại.",
   error_again: "Thử lại",
