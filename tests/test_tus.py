@@ -6,7 +6,7 @@ import base64
 import hashlib
 import random
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,10 @@ class Sender:
 
     def cut_off(self, place: str, offset: int, content: bytes, after: int) -> None:
         """Announces the whole piece, and is gone after so many bytes of it."""
+        with socket.create_connection(("127.0.0.1", self.server.port)) as line:
+            line.sendall(self._announced(place, offset, content) + content[:after])
+
+    def _announced(self, place: str, offset: int, content: bytes) -> bytes:
         lines = [
             f"PATCH {place} HTTP/1.1",
             "Host: x",
@@ -55,8 +59,17 @@ class Sender:
             "Content-Type: application/offset+octet-stream",
             f"Content-Length: {len(content)}",
         ]
-        with socket.create_connection(("127.0.0.1", self.server.port)) as line:
-            line.sendall("\r\n".join([*lines, "", ""]).encode() + content[:after])
+        return "\r\n".join([*lines, "", ""]).encode()
+
+    def held_up(self, place: str, content: bytes, meanwhile: Callable[[], object]) -> bytes:
+        """Announces the whole file, and sends its end only after something else was done. The first line of
+        the answer."""
+        with socket.create_connection(("127.0.0.1", self.server.port), timeout=60) as line:
+            line.sendall(self._announced(place, 0, content) + content[:600_000])
+            until(lambda: self.offset(place) > 0)
+            meanwhile()
+            line.sendall(content[600_000:])
+            return line.recv(1 << 16).split(b"\r\n")[0]
 
     def offset(self, place: str) -> int:
         return int(self.ask("HEAD", place).headers["upload-offset"])
@@ -84,7 +97,7 @@ def refusal(answer: httpx.Response) -> tuple[int, str]:
 
 
 def begun_in(data: Path) -> list[str]:
-    return [path.name for path in (data / "files" / "begun").glob("*")]
+    return sorted(path.name for path in (data / "files" / "begun").glob("*"))
 
 
 def test_what_came_before_the_line_broke_or_the_server_died_is_not_sent_again(
@@ -149,6 +162,39 @@ def test_what_is_not_what_it_was_said_to_be_is_not_kept(senders: tuple[Sender, S
     assert han.piece(place, 0, b"another").status_code == 204
 
 
+def test_who_knows_a_name_gets_nothing_of_it_by_sending_something_else(
+    senders: tuple[Sender, Sender],
+) -> None:
+    han, lan = senders
+    name = hashlib.sha256(FILM[1:]).hexdigest()
+    assert lan.piece(lan.begin(FILM[1:], name).headers["location"], 0, FILM[1:]).status_code == 204
+    place = han.begin(FILM[1:], name).headers["location"]
+
+    def give_it_up() -> None:
+        for number in range(25):
+            content = f"room {number}".encode()
+            han.begin(content, hashlib.sha256(content).hexdigest())
+        assert han.ask("HEAD", place).status_code == 404
+
+    answer = han.held_up(place, bytes(len(FILM) - 1), give_it_up)
+    assert answer == b"HTTP/1.1 404 Not Found"
+    assert han.ask("GET", f"/api/files/{name}").status_code == 404
+
+
+def test_the_same_piece_may_come_twice_at_once(senders: tuple[Sender, Sender]) -> None:
+    han, _ = senders
+    name = hashlib.sha256(FILM[2:]).hexdigest()
+    place = han.begin(FILM[2:], name).headers["location"]
+
+    def be_faster() -> None:
+        here = settled(han, place)
+        assert han.piece(place, here, FILM[2 + here :]).status_code == 204
+
+    answer = han.held_up(place, FILM[2:], be_faster)
+    assert answer == b"HTTP/1.1 204 No Content"
+    assert han.ask("GET", f"/api/files/{name}").content == FILM[2:]
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
@@ -165,9 +211,10 @@ def test_bad_words_are_refused_in_a_sentence(
 ) -> None:
     han, _ = senders
     good = {"Upload_Length": "5", "Upload_Metadata": f"sha256 {base64.b64encode(NAME.encode()).decode()}"}
+    before = begun_in(han.server.data_dir)
     answer = han.ask("POST", "/api/tus", **(good | headers))
     assert (answer.status_code, len(answer.json()["detail"]) > 20) == (status, True)
-    assert len(begun_in(han.server.data_dir)) <= 2
+    assert begun_in(han.server.data_dir) == before
 
 
 def test_a_phone_can_t_fill_the_disk_with_beginnings(senders: tuple[Sender, Sender]) -> None:

@@ -14,7 +14,7 @@ from litestar.params import FromPath
 from server.routes.access import AnyRequest, by_known, require_sender, store_of
 from server.routes.errors import WireProblem
 from server.routes.files import LARGEST_FILE, OTHER_CONTENT, check_name, note_kept
-from server.store import Store, begun_files, erasures
+from server.store import Store, begun_files, erasures, files
 
 _VERSION = "1.0.0"
 _TUS = {"Tus-Resumable": _VERSION}
@@ -94,8 +94,13 @@ async def go_on(
 
 def _keep(store: Store, sha256: str, size: int, media_type: str, device: str) -> bool:
     path = begun_files.path_of(store.files_dir, sha256, size, device)
-    if not begun_files.finish(store.files_dir, path, sha256):
-        return False
+    try:
+        if not begun_files.finish(store.files_dir, path, sha256):
+            return False
+    except FileNotFoundError:
+        with store.reading() as db:
+            _begun(size if files.uploaded_by(db, sha256, [device]) else None)
+        return True
     note_kept(store, sha256, size, media_type or "application/octet-stream", device)
     return True
 

@@ -58,20 +58,17 @@ def write(path: Path, position: int, content: bytes) -> None:
 
 def finish(folder: Path, path: Path, sha256: str) -> bool:
     """Gives the whole file its name, durably. False where it is not the one that was announced: it begins
-    anew."""
-    try:
-        with _writing:
-            with path.open("r+b") as whole:
-                is_it = hashlib.file_digest(whole, "sha256").hexdigest() == sha256
-                os.fsync(whole.fileno())
-            if is_it:
-                files.put_in_place(path, folder, sha256)
-            else:
-                path.unlink()
-            return is_it
-    except FileNotFoundError:
-        # Another request may have brought the same last bytes.
-        return files.path_of(folder, sha256).exists()
+    anew. Raises FileNotFoundError where it was given up meanwhile, or another request was faster: that such a
+    file is here is no sign that this device sent it."""
+    with _writing:
+        with path.open("r+b") as whole:
+            is_it = hashlib.file_digest(whole, "sha256").hexdigest() == sha256
+            os.fsync(whole.fileno())
+        if is_it:
+            files.put_in_place(path, folder, sha256)
+        else:
+            path.unlink()
+        return is_it
 
 
 def remove(folder: Path, sha256: str) -> None:
