@@ -30,7 +30,7 @@ class Sender:
         self.client = httpx.Client(base_url=server.url, headers=self.token | TUS, timeout=60)
 
     def ask(self, method: str, path: str, content: bytes = b"", **headers: str) -> httpx.Response:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        named = {name.replace("_", "-"): value.encode("latin-1") for name, value in headers.items()}
         return self.client.request(method, path, content=content, headers=named)
 
     def begin(self, content: bytes = FILM, name: str = NAME, kind: str = "video/mp4") -> httpx.Response:
@@ -195,6 +195,15 @@ def test_the_same_piece_may_come_twice_at_once(senders: tuple[Sender, Sender]) -
     assert han.ask("GET", f"/api/files/{name}").content == FILM[2:]
 
 
+@pytest.mark.parametrize("path", ["{size}/%C3%A9", "9" * 300 + "/-"])
+def test_an_odd_address_is_no_fault_of_the_server(senders: tuple[Sender, Sender], path: str) -> None:
+    han, _ = senders
+    name = hashlib.sha256(b"odd").hexdigest()
+    han.begin(b"odd", name)
+    answer = han.piece(f"/api/tus/{name}/{path.format(size=3)}", 0, b"odd")
+    assert answer.status_code in (204, 404)
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
@@ -202,6 +211,7 @@ def test_the_same_piece_may_come_twice_at_once(senders: tuple[Sender, Sender]) -
         ({"Upload_Length": "many"}, 400),
         ({"Upload_Length": str(LARGEST_FILE + 1)}, 413),
         ({"Upload_Metadata": "sha256 !!!"}, 400),
+        ({"Upload_Metadata": "sha256 é".encode().decode("latin-1")}, 400),
         ({"Upload_Metadata": "name bmhhLmpwZw=="}, 400),
         ({"Upload_Metadata": f"sha256 {base64.b64encode(b'../../thon.db').decode()}"}, 400),
     ],

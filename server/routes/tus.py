@@ -4,7 +4,6 @@ the line broke, a phone goes on from there."""
 from __future__ import annotations
 
 import base64
-import binascii
 from typing import Any
 
 from anyio import to_thread
@@ -60,7 +59,7 @@ async def look_at_upload(
 ) -> Response[None]:
     """How much of the file is here."""
     _require_tus(request)
-    check_name(sha256)
+    _check_place(sha256, size)
     path = begun_files.path_of(store_of(request).files_dir, sha256, size, require_sender(request).device)
     here = {"Upload-Offset": str(_begun(begun_files.offset(path))), "Upload-Length": str(size)}
     return _nothing(200, here)
@@ -78,7 +77,7 @@ async def go_on(
     """Takes the next piece; of one that is cut off, what came of it stays. With the last one the file must
     have its hash."""
     _require_tus(request)
-    check_name(sha256)
+    _check_place(sha256, size)
     if request.headers.get("content-type") != _PIECE:
         raise WireProblem(415, "bad_request", f"A piece of a file is sent as {_PIECE}.")
     device, store = require_sender(request).device, store_of(request)
@@ -90,6 +89,12 @@ async def go_on(
     if position == size and not await to_thread.run_sync(_keep, store, sha256, size, _type_of(kind), device):
         raise WireProblem(400, "bad_hash", OTHER_CONTENT)
     return _nothing(204, {"Upload-Offset": str(position)})
+
+
+def _check_place(sha256: str, size: int) -> None:
+    check_name(sha256)
+    if not 0 <= size <= LARGEST_FILE:
+        _begun(None)
 
 
 def _keep(store: Store, sha256: str, size: int, media_type: str, device: str) -> bool:
@@ -156,14 +161,14 @@ def _metadata(said: str) -> dict[str, str]:
     parts = (part.strip().partition(" ") for part in said.split(","))
     try:
         return {name: base64.b64decode(value).decode() for name, _, value in parts}
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         raise WireProblem(400, "bad_request", "Upload-Metadata is names with values in base64.") from None
 
 
 def _type_of(kind: str) -> str:
     try:
         return base64.urlsafe_b64decode(kind + "=" * (-len(kind) % 4)).decode()[:_LONGEST_TYPE]
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return ""
 
 
