@@ -4,7 +4,7 @@ import type { Form } from "../core/form";
 import { isFailure, Wire, type Enrolment, type Failure, type Json } from "../core/wire";
 import { readCode } from "./browser";
 import { suggestionsFor } from "./carry";
-import { enrolAgain, firstRows, newDeviceId, usersOf } from "./enrolment";
+import { firstRows, newDeviceId, usersOf } from "./enrolment";
 import { randomBytes } from "./keyring";
 import { Idle } from "./idle";
 import type { Capacity } from "./incoming";
@@ -114,6 +114,7 @@ export class Collector implements Pocket {
 
   async enrolAgain(code: string, label: string): Promise<Failure | null> {
     const { ledger, pulse } = this.inside;
+    const { enrolAgain } = await import("./enrolling_again");
     const failure = await enrolAgain(ledger, new Wire(this.base), readCode(code) ?? code.trim(), label);
     if (failure) return failure;
     this.isStranger = false;
