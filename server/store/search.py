@@ -34,16 +34,21 @@ def has_erased(db: sqlite3.Connection) -> bool:
     return is_due and db.execute("SELECT 1 FROM record WHERE stale > 0").fetchone() is None
 
 
-def merge(db: sqlite3.Connection) -> bool:
-    """A short step of merging the index. Whether that was the last one."""
+def merge(db: sqlite3.Connection, pages: int = _STEP) -> bool:
+    """A short step of merging the index, which writes so many pages. Whether that was the last one."""
+    if not has_erased(db):
+        # Meanwhile something else was erased, and its words still count.
+        return False
     erased = _last_erased(db)
     begins = _position(db, _MERGES) != erased
     if begins:
         keys.put(db, _MERGES, str(erased))
+        # From two parts on: a few new ones beside those that are half merged would pass for the end.
+        db.execute("INSERT INTO record_search (record_search, rank) VALUES ('usermerge', 2)")
     before = db.total_changes
     # Below zero: all parts there are become one.
     db.execute(
-        "INSERT INTO record_search (record_search, rank) VALUES ('merge', ?)", (-_STEP if begins else _STEP,)
+        "INSERT INTO record_search (record_search, rank) VALUES ('merge', ?)", (-pages if begins else pages,)
     )
     # The statement itself is one change.
     is_over = db.total_changes - before < 2
