@@ -118,18 +118,23 @@ def erase_in(
     """Erases these records whole; `form`: of those that are not here (yet). Must run inside the store's write
     transaction."""
     held = _held_about(db, records)
+    # As long as their bytes say so.
+    named = [sha256 for change_id, _, _ in held for sha256 in _files_held(db, change_id)]
     for record in records:
         views.mark_stale(db, record, has_new_ties=True)
         erased_records.erase(db, record, views.form_of(db, record) or form, reason, now_ms)
         placing.take_away(db, record, log.top_position(db))
     for change_id, record, held_form in held:
-        hold = holds.get(db, change_id)
-        change = parse_change(hold.body) if hold else ""
         if record not in records and views.form_of(db, record) is None:
             erased_records.erase(db, record, held_form, reason, now_ms)
         erasures.erase_held(db, [change_id], record, reason, now_ms)
-        if isinstance(change, Change):
-            erasures.remove_unnamed(db, files.named_in(change.set.values()))
+    erasures.remove_unnamed(db, named)
+
+
+def _files_held(db: sqlite3.Connection, change_id: str) -> list[str]:
+    hold = holds.get(db, change_id)
+    change = parse_change(hold.body) if hold else ""
+    return files.named_in(change.set.values()) if isinstance(change, Change) else []
 
 
 def erase_late(db: sqlite3.Connection, change_id: str, change: Change, now_ms: int) -> None:

@@ -258,6 +258,29 @@ def test_of_a_photo_that_was_half_way_nothing_stays_and_nothing_more_is_asked_fo
     assert begin()["upload-offset"] == str(len(PHOTO))
 
 
+@pytest.mark.parametrize("comes_late", [False, True])
+def test_a_photo_that_only_a_change_on_hold_names_goes_too(
+    erasing: Erasing, app: TestClient[Any], comes_late: bool
+) -> None:
+    photo = b"the same roof on another day"
+    name = hashlib.sha256(photo).hexdigest()
+    said = {"photo": PHOTO_VALUE | {"sha256": name, "bytes": len(photo)}, "@status": "approved"}
+    (held,) = erasing.han.push(erasing.han.body(HOUSE, said, seen=erasing.houses))
+    assert held.result == "held"
+
+    def put() -> None:
+        headers = {"Authorization": f"Bearer {erasing.han.token}"}
+        assert app.put(f"/api/files/{name}", content=photo, headers=headers).status_code == 201
+
+    if not comes_late:
+        put()
+        assert holding(erasing.data, [photo])
+    erasing.erased()
+    if comes_late:
+        put()
+    assert holding(erasing.data, [photo]) == []
+
+
 def test_a_record_that_is_moved_to_an_erased_household_keeps_its_own(erasing: Erasing) -> None:
     visit = record_id("visit", [OTHER, "2026"])
     first = erasing.lan.write(visit, {"@subject": OTHER, "@round": "2026", "income": 8}, **FACTS)
