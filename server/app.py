@@ -51,7 +51,7 @@ def begin(store: Store, now: int) -> None:
     files.remove_pieces(store.files_dir)
     begun_files.remove_old(store.files_dir, now / 1000)
     # A kill between an erasure and the removal of its files leaves them on the disk.
-    erasing.settle(store)
+    erasing.settle_after_kill(store)
 
 
 def build_app(config: Config, store: Store) -> Litestar:

@@ -104,3 +104,14 @@ def settle(store: Store) -> None:
         store.write(lambda db, name=sha256: erasures.note_removed(db, name))  # type: ignore[misc]
     if lines:
         store.empty_log()
+
+
+def settle_after_kill(store: Store) -> None:
+    """The same at a start: an erased file may have come once more, and nobody noted that."""
+    begun = begun_files.names(store.files_dir)
+    with store.reading() as db:
+        names = erasures.refused_files(db)
+    for sha256 in names:
+        if sha256 in begun or files.path_of(store.files_dir, sha256).exists():
+            store.write(lambda db, name=sha256: erasures.remove_again(db, name))  # type: ignore[misc]
+    settle(store)

@@ -19,7 +19,7 @@ from schemas.identity import record_id
 from server.app import build_app
 from server.cli.main import thon
 from server.config import Config
-from server.store import Store, erased_list, files, holds, log, rounds, views
+from server.store import Store, begun_files, erased_list, files, holds, log, rounds, views
 from server.verifying import differences
 from tests.callers import Caller
 from tests.village import NOW, Phone, Village
@@ -256,6 +256,19 @@ def test_of_a_photo_that_was_half_way_nothing_stays_and_nothing_more_is_asked_fo
     erasing.erased()
     assert not holding(erasing.data, [PHOTO[:-1]])
     assert begin()["upload-offset"] == str(len(PHOTO))
+    assert begun_files.names(erasing.store.files_dir) == set()
+
+
+def test_of_an_erased_photo_nothing_stays_where_a_kill_hid_that_it_came_again(erasing: Erasing) -> None:
+    erasing.erased()
+    # It was given its name, and the server died; of another only a piece came.
+    path = files.path_of(erasing.store.files_dir, PHOTO_NAME)
+    begun = begun_files.path_of(erasing.store.files_dir, PHOTO_NAME, len(PHOTO), "phone-han")
+    for each in (path, begun):
+        each.parent.mkdir(exist_ok=True)
+        each.write_bytes(PHOTO)
+    with TestClient(build_app(Config(data_dir=erasing.data), erasing.store)):
+        assert holding(erasing.data, [PHOTO]) == []
 
 
 @pytest.mark.parametrize("comes_late", [False, True])

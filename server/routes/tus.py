@@ -37,11 +37,14 @@ async def begin_upload(request: AnyRequest) -> Response[None]:
     device, store = require_sender(request).device, store_of(request)
 
     def begin() -> int:
-        with store.reading() as db:
-            # Nobody wants it any more: it need not come.
-            if erasures.refuses_file(db, sha256):
-                return size
         here = begun_files.begin(store.files_dir, sha256, size, device)
+        # Asked only now: what is erased from here on takes it along.
+        with store.reading() as db:
+            is_refused = erasures.refuses_file(db, sha256)
+        if is_refused:
+            # Nobody wants it any more: it need not come.
+            begun_files.remove(store.files_dir, sha256)
+            return size
         # A kill between the last piece and its answer.
         if here < size or _keep(store, sha256, size, media_type, device):
             return here

@@ -77,6 +77,11 @@ def remove(folder: Path, sha256: str) -> None:
         path.unlink(missing_ok=True)
 
 
+def names(folder: Path) -> set[str]:
+    """Of which files something is here."""
+    return {path.name.partition(".")[0] for path in (folder / _FOLDER).glob("*")}
+
+
 def remove_old(folder: Path, now_s: float) -> None:
     """What nobody went on with for a month."""
     for path in (folder / _FOLDER).glob("*"):

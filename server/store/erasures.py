@@ -129,6 +129,10 @@ def welcome_file(db: sqlite3.Connection, sha256: str) -> None:
     db.execute("DELETE FROM erased_file WHERE sha256 = ?", (sha256,))
 
 
+def refused_files(db: sqlite3.Connection) -> list[str]:
+    return [row[0] for row in db.execute("SELECT sha256 FROM erased_file")]
+
+
 def files_to_remove(db: sqlite3.Connection) -> list[str]:
     return [row[0] for row in db.execute("SELECT sha256 FROM erased_file WHERE is_removed = 0")]
 
