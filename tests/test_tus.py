@@ -149,6 +149,7 @@ def test_the_last_piece_may_come_twice_or_be_the_last_word_of_a_server(
     begun.write_bytes(film)
     assert han.begin(film, name).headers["upload-offset"] == str(len(film))
     assert han.ask("GET", f"/api/files/{name}").content == film
+    assert han.begin(film, name).headers["upload-offset"] == str(len(film))
     assert refusal(han.piece(place, len(film) - 5, film[-5:])) == (404, "not_found")
 
 

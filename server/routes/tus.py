@@ -37,6 +37,11 @@ async def begin_upload(request: AnyRequest) -> Response[None]:
     device, store = require_sender(request).device, store_of(request)
 
     def begin() -> int:
+        with store.reading() as db:
+            is_known = files.uploaded_by(db, sha256, [device])
+        if is_known and files.path_of(store.files_dir, sha256).exists():
+            # The answer to its last piece was lost.
+            return size
         here = begun_files.begin(store.files_dir, sha256, size, device)
         # Asked only now: what is erased from here on takes it along.
         with store.reading() as db:
