@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import random
 import socket
 from collections.abc import Callable, Iterator
@@ -237,6 +238,18 @@ def test_a_phone_can_t_fill_the_disk_with_beginnings(senders: tuple[Sender, Send
     assert len(begun_in(han.server.data_dir)) <= 21
     assert lan.begin().headers["upload-offset"] == "0"
     assert han.piece(place, 0, content).status_code == 204
+
+
+def test_what_nobody_went_on_with_for_a_month_goes_also_where_the_server_never_starts_anew(
+    senders: tuple[Sender, Sender],
+) -> None:
+    han, lan = senders
+    name = hashlib.sha256(b"old").hexdigest()
+    place = lan.begin(b"old", name).headers["location"]
+    (begun,) = (han.server.data_dir / "files" / "begun").glob(f"{name}.*")
+    os.utime(begun, (1, 1))
+    han.begin(b"new", hashlib.sha256(b"new").hexdigest())
+    assert lan.ask("HEAD", place).status_code == 404
 
 
 def test_without_a_token_nothing_is_begun(senders: tuple[Sender, Sender]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+import time
 from pathlib import Path
 
 from server.store import files
@@ -26,6 +27,7 @@ def begin(folder: Path, sha256: str, size: int, device: str) -> int:
     """How many bytes of it are here."""
     path = path_of(folder, sha256, size, device)
     path.parent.mkdir(exist_ok=True)
+    remove_old(folder, time.time())
     others = sorted(path.parent.glob(f"*.{_short(device)}"), key=_changed)
     for other in [each for each in others if each != path][: -_MOST + 1]:
         other.unlink(missing_ok=True)
