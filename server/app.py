@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from litestar import Litestar, Router
@@ -11,7 +12,7 @@ from litestar.exceptions import HTTPException
 
 from server import erasing
 from server.config import Config, now_ms
-from server.erasing_again import erase_again
+from server.erasing_again import UnfinishedError, erase_again
 from server.refresh import Refresher
 from server.routes.bodies import MOST_INFLATED, WireRequest
 from server.routes.client import CLIENT_ROUTES
@@ -31,6 +32,7 @@ from server.routes.session import SESSION_ROUTES
 from server.routes.tus import TUS_ROUTES
 from server.store import Store, begun_files, epochs, files, forms
 
+_logger = logging.getLogger("thon")
 WIRE_ROUTES: list[Any] = [
     *ENROL_ROUTES,
     *PUSH_ROUTES,
@@ -45,7 +47,11 @@ WIRE_ROUTES: list[Any] = [
 
 def begin(store: Store, now: int) -> None:
     """What each start does before anything is answered."""
-    erase_again(store, now)
+    try:
+        erase_again(store, now)
+    except UnfinishedError as error:
+        # Phones need not wait for that.
+        _logger.error(error)
     store.write(lambda db: epochs.begin(db, now))
     store.write(forms.note_packings)
     files.remove_pieces(store.files_dir)

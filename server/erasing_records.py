@@ -11,10 +11,8 @@ from schemas.change import Change, parse_change
 from schemas.text import search_key
 from server import declining, erasing, placing
 from server.store import (
-    Store,
     audit,
     devices,
-    epochs,
     erased_records,
     erasures,
     files,
@@ -96,20 +94,11 @@ def repeated_answer(plan: Plan, reason: str) -> str:
     return max(repeated, key=len, default="")
 
 
-def erase_household(store: Store, record: str, reason: str, now_ms: int) -> None:
-    """Erases all that `plan` names. When this returns, no byte of it is left in the data folder."""
-    # On a copy that was put back, these positions must not pass for those that phones were given before.
-    store.write(lambda db: epochs.begin(db, now_ms))
-
-    def job(db: sqlite3.Connection) -> None:
-        records = erased_records.about(db, _tied(db, record))
-        erase_in(db, records, reason, now_ms)
-        audit.note(db, now_ms, devices.SYSTEM_AUTHOR, "erase", record, f"{len(records)} records")
-
-    store.write(job)
-    erasing.settle(store)
-    store.refresh_views()
-    store.scrub()
+def erase_household(db: sqlite3.Connection, record: str, reason: str, now_ms: int) -> None:
+    """Erases all that `plan` names. Must run inside the store's write transaction."""
+    records = erased_records.about(db, _tied(db, record))
+    erase_in(db, records, reason, now_ms)
+    audit.note(db, now_ms, devices.SYSTEM_AUTHOR, "erase", record, f"{len(records)} records")
 
 
 def erase_in(
@@ -119,7 +108,7 @@ def erase_in(
     transaction."""
     held = _held_about(db, records)
     # As long as their bytes say so.
-    named = [sha256 for change_id, _, _ in held for sha256 in _files_held(db, change_id)]
+    named = [sha256 for change_id, _, _ in held for sha256 in files_held(db, change_id)]
     for record in records:
         views.mark_stale(db, record, has_new_ties=True)
         erased_records.erase(db, record, views.form_of(db, record) or form, reason, now_ms)
@@ -131,7 +120,8 @@ def erase_in(
     erasures.remove_unnamed(db, named)
 
 
-def _files_held(db: sqlite3.Connection, change_id: str) -> list[str]:
+def files_held(db: sqlite3.Connection, change_id: str) -> list[str]:
+    """The files that a change on hold names, as long as its bytes say so."""
     hold = holds.get(db, change_id)
     change = parse_change(hold.body) if hold else ""
     return files.named_in(change.set.values()) if isinstance(change, Change) else []

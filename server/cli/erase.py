@@ -43,8 +43,10 @@ def erase(*, record: str, reason: str, yes: bool, data: Path) -> None:
         if not yes:
             click.echo(_what_goes(plan))
             click.confirm("Erase this? It can't be undone.", abort=True)
-        erasing_records.erase_household(store, name, reason, now_ms())
-        erasing_again.erase_aside(data, now_ms())
+        try:
+            erasing_again.erase_household(store, name, reason, now_ms())
+        except erasing_again.UnfinishedError as error:
+            fail(f"{name} is erased. {error}")
         click.echo(_what_went(store, name, plan))
 
 

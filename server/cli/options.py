@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import click
 
 from server.config import now_ms
-from server.store import DATABASE_NAME, Store, StoreError, areas, erased_list, keys, users
+from server.store import DATABASE_NAME, Store, StoreError, areas, erased_list, erasures, keys, users
 from server.store.serving_lock import FolderServedError, serving
 from server.store.users import User
 
@@ -68,12 +68,19 @@ def _unusable(data: Path, error: Exception) -> str:
 
 
 def _forget_again(store: Store) -> None:
-    """Where a copy was put back by hand, nobody may read in it what was erased since."""
-    if not (store.data_dir / erased_list.LIST_NAME).exists():
+    """Where a copy was put back by hand, nobody may read in it what was erased since; and an erasure that was
+    cut short is finished."""
+    with store.reading() as db:
+        is_unfinished = erasures.unfinished(db) is not None
+    if not (is_unfinished or (store.data_dir / erased_list.LIST_NAME).exists()):
         return
-    from server.erasing_again import erase_again
+    from server.erasing_again import UnfinishedError, erase_again
 
-    erased = erase_again(store, now_ms())
+    try:
+        erased = erase_again(store, now_ms())
+    except UnfinishedError as error:
+        click.echo(str(error), err=True)
+        return
     if erased:
         click.echo(f"This is an older copy: {counted(erased, 'erasure')} since were made again.", err=True)
 

@@ -6,7 +6,10 @@ import json
 import sqlite3
 from collections.abc import Iterable
 
-from server.store import likely, log
+from server.store import keys, likely, log
+
+# Set with an erasure, until the disk holds nothing of it any more: the position it took.
+_UNFINISHED = "erasing"
 
 
 def erase(db: sqlite3.Connection, record: str, ids: Iterable[str], reason: str, now_ms: int) -> int:
@@ -144,3 +147,19 @@ def remove_again(db: sqlite3.Connection, sha256: str) -> None:
 
 def note_removed(db: sqlite3.Connection, sha256: str) -> None:
     db.execute("UPDATE erased_file SET is_removed = 1 WHERE sha256 = ?", (sha256,))
+
+
+def note_unfinished(db: sqlite3.Connection) -> None:
+    """The disk holds bytes of what was just erased, in pages that were freed and elsewhere. Must run in the
+    transaction that erases."""
+    keys.put(db, _UNFINISHED, str(log.top_position(db)))
+
+
+def unfinished(db: sqlite3.Connection) -> str | None:
+    """Something for `note_finished` where that is so."""
+    return keys.get(db, _UNFINISHED)
+
+
+def note_finished(db: sqlite3.Connection, which: str) -> None:
+    """Nothing for what was erased meanwhile."""
+    db.execute("DELETE FROM setting WHERE key = ? AND value = ?", (_UNFINISHED, which))

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from schemas.change import change_id
 from schemas.wire import SentReceipt
-from server import erasing, erasing_records
+from server import erasing, erasing_again
 from server.intake import Offered, discard, release
 from server.pulling import EpochChanged
 from server.store import areas, devices, forms, holds, log, rounds
@@ -325,7 +325,7 @@ class World(FieldWork, Office):
         if not ids:
             return False
         if is_whole and record in HOUSES:
-            erasing_records.erase_household(store, record, "asked", self.server.wall())
+            erasing_again.erase_household(store, record, "asked", self.server.wall())
         else:
             store.write(
                 lambda db: erasing.erase_changes(
