@@ -252,9 +252,10 @@ export class Wire {
     const begun = await this.send("POST", "/api/tus", undefined, { ...TUS, "Upload-Length": `${bytes.byteLength}`, "Upload-Metadata": said.join(",") });
     // A server of before.
     if (isFailure(begun)) return begun.status === 404 || begun.status === 405 ? this.putWhole(sha256, bytes, type) : begun;
-    const place = begun.headers.get("Location");
+    // A proxy may have put its own host before it.
+    const place = new URL(begun.headers.get("Location") ?? "", "http://x").pathname;
     let here = offsetIn(begun);
-    while (place !== null && here < bytes.byteLength) {
+    while (here < bytes.byteLength) {
       const headers = { ...TUS, "Upload-Offset": `${here}`, "Content-Type": "application/offset+octet-stream" };
       const answer = await this.send("PATCH", place, bytes.slice(here, here + PIECE_BYTES), headers, FILE_TIMEOUT_MS);
       if (isFailure(answer)) return answer;
