@@ -10,7 +10,7 @@ from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 
-from server import erasing
+from server import erasing, restoring
 from server.config import Config, now_ms
 from server.erasing_again import UnfinishedError, erase_again
 from server.refresh import Refresher
@@ -55,6 +55,7 @@ def begin(store: Store, now: int) -> None:
     store.write(lambda db: epochs.begin(db, now))
     store.write(forms.note_packings)
     files.remove_pieces(store.files_dir)
+    restoring.remove_leftovers(store.data_dir)
     begun_files.remove_old(store.files_dir, now / 1000)
     # A kill between an erasure and the removal of its files leaves them on the disk.
     erasing.settle_after_kill(store)

@@ -46,6 +46,11 @@ def restore(file: Path, data: Path, stamp: str, now_ms: int, progress: Progress)
     return Restored(*restored, aside)
 
 
+def remove_leftovers(data: Path) -> None:
+    """What a killed restore left: it may hold what was erased. Only for the one that serves the folder."""
+    shutil.rmtree(data / _WORK, ignore_errors=True)
+
+
 def _newer_list(data: Path, work: Path) -> bool:
     """Lets the restored state know all that was erased since. Whether the former database could be read."""
     lines = erased_list.read(data)

@@ -86,3 +86,11 @@ def test_the_same_command_once_more_makes_up_for_what_a_full_disk_left(data: Pat
     code, said = erase(data)
     assert code == 1 and ("no record" in said or "erased already" in said)
     assert left_of(data) == []
+
+
+def test_a_start_removes_what_a_killed_restore_left(data: Path) -> None:
+    shutil.copytree(data, data / ".restoring", ignore=shutil.ignore_patterns("before-*"))
+    assert erase(data)[0] == 0
+    assert left_of(data) != []
+    with running_server(data):
+        assert left_of(data) == []
