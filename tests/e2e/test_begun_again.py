@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -73,3 +74,22 @@ def test_an_interview_begun_by_mistake_is_deleted_and_a_phone_that_nobody_knows_
     phone.sync()
     assert phone.counts()["confirmed"] == 1
     assert phone.counts()["held"] == 0
+
+
+def test_a_phone_that_the_office_stopped_says_why_also_when_it_is_opened_later(
+    server: RunningServer, new_phone: Callable[..., BrowserContext], shoot: Shoot
+) -> None:
+    data = server.data_dir
+    phone = Interviewer(new_phone(), server.url, shoot, "stopped")
+    phone.enrol(new_code(data))
+    page = phone.page
+    with sqlite3.connect(data / "thon.db") as database:
+        newest = "SELECT id FROM device WHERE kind = 'phone' ORDER BY enrolled_at DESC LIMIT 1"
+        thon(data, "device", "revoke", database.execute(newest).fetchone()[0])
+    page.get_by_test_id("sync-now").click()
+    expect(page.get_by_role("heading", name="Máy này không còn được dùng")).to_be_visible()
+    page.reload()
+    expect(page.get_by_test_id("stopped")).to_contain_text("Văn phòng đã ngừng máy này")
+    shoot(page, "stopped")
+    phone.enrol(new_code(data))
+    expect(page.get_by_test_id("counts")).to_be_visible()

@@ -10,7 +10,10 @@ class Phone {
   start(pocket: Pocket): void {
     this.#pocket = pocket;
     pocket.set({ lang: settings.lang, theme: settings.theme });
-    pocket.subscribe(() => this.#version++);
+    pocket.subscribe(() => {
+      this.#version++;
+      if (pocket.state === "revoked") settings.isStopped = true;
+    });
     this.#version++;
   }
 

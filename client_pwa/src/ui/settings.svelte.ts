@@ -1,9 +1,10 @@
-/** Language and theme of this browser: the only things kept outside the vault, and nothing personal. */
+/** Language and theme of this browser, and that the office stopped it: the only things kept outside the vault, and nothing personal. */
 export type Lang = "vi" | "en";
 export type Theme = "auto" | "sun";
 
 const LANG_KEY = "thon.lang";
 const THEME_KEY = "thon.theme";
+const STOPPED_KEY = "thon.stopped";
 
 function stored(key: string): string | null {
   // Storage may be switched off altogether; then the settings last as long as the page.
@@ -41,6 +42,13 @@ class Settings {
     this.#theme = theme;
     store(THEME_KEY, theme);
     this.show();
+  }
+  /** The phone was revoked and emptied: whoever opens it later is told why. */
+  get isStopped(): boolean {
+    return stored(STOPPED_KEY) === "1";
+  }
+  set isStopped(isStopped: boolean) {
+    store(STOPPED_KEY, isStopped ? "1" : "");
   }
   /** Puts language and theme on the page itself: `<html lang>` and the tokens follow. */
   show(): void {
