@@ -19,6 +19,11 @@ from server.demo.guests import PASSWORD
 from server.store import Store
 
 pytestmark = pytest.mark.browser
+# Nothing lies over it.
+IS_IN_SIGHT = """(control) => {
+  const { left, top } = control.getBoundingClientRect();
+  return control.contains(document.elementFromPoint(left + 5, top + 5));
+}"""
 SUPERVISOR = "Trần Thị Hạnh"
 OPEN = 7
 
@@ -58,7 +63,7 @@ def test_a_supervisor_settles_everything_that_is_open_and_can_take_it_back(
     expect(desk.get_by_test_id("household")).to_have_count(OPEN)
     shoot(desk, "deciding-1-queue")
     take_one_persons_version(server, desk, record, shoot)
-    take_it_back(server, desk, record, before)
+    take_it_back(server, desk, record, before, shoot)
     take_the_newest_of_everything_over_a_lost_line(server, desk, shoot)
     assert folded(server, record)["values"] == before["values"], "the newest had been shown all along"
     settle_the_rest(desk, record, shoot)
@@ -87,8 +92,16 @@ def take_one_persons_version(server: RunningServer, page: Page, record: str, sho
     assert (after["conflicts"], len(after["hidden_rows"])) == ({}, 1)
 
 
-def take_it_back(server: RunningServer, page: Page, record: str, before: dict[str, Any]) -> None:
-    page.get_by_test_id("undo").click()
+def take_it_back(
+    server: RunningServer, page: Page, record: str, before: dict[str, Any], shoot: Shoot
+) -> None:
+    undo, selecting = page.get_by_test_id("undo"), page.get_by_test_id("select-page")
+    page.get_by_test_id("records").hover()
+    page.mouse.wheel(0, 5000)
+    expect(page.get_by_test_id("household").last).to_be_in_viewport()
+    shoot(page, "deciding-2-undo-in-sight")
+    assert undo.evaluate(IS_IN_SIGHT) and selecting.evaluate(IS_IN_SIGHT)
+    undo.click()
     expect(page.get_by_test_id("written")).to_contain_text("Đã hoàn tác 1 phiếu")
     expect(page.get_by_test_id("count-conflicts")).to_have_text("4")
     expect(page.get_by_test_id("count-rows")).to_have_text("1")
