@@ -13,7 +13,7 @@ from server import likely
 from server.likely import find_likely
 from server.likeness import LIKELY, Member, Traits, evidence, keys, score
 from server.refresh import refresh_views
-from server.store import areas, erasures, forms
+from server.store import areas, erasures, forms, log, views
 from server.store import likely as stored
 from server.store.areas import Area
 from tests.lookalikes import homes, misspelt, written_again
@@ -152,6 +152,20 @@ def test_a_pair_goes_when_one_is_renamed_deleted_or_tied_and_comes_back(
         assert found(village) == {}, set_
         shown.append(desk.write("r2", back, seen=shown))
         assert found(village) == before, set_
+
+
+def test_what_is_likely_is_never_tied_by_itself(village: Village, phone: Phone) -> None:
+    alike = house("Cil Múp Ha Nhi", tel="0912 345 678", gps=[12.1, 108.2, 700, 5])
+    ids = [phone.write(record, alike) for record in ("r1", "r2")]
+    assert found(village).keys() == {R12}
+    refresh_views(village.store)
+    with village.store.reading() as db:
+        kept = [entry.id for record in ("r1", "r2") for entry in log.entries_of(db, record)]
+        shown = [views.get(db, record) for record in ("r1", "r2")]
+    assert kept == ids
+    assert [(view.same_as, view.representative, view.deleted) for view in shown if view] == [
+        ([], None, False)
+    ] * 2
 
 
 def test_not_the_same_holds_until_a_name_phone_or_place_changes(village: Village, phone: Phone) -> None:
