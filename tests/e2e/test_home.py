@@ -60,6 +60,9 @@ def test_the_list_in_view_shows_what_a_sync_sent_brought_and_took(
     press(page)
     expect(households).to_have_count(1)
     expect(households).to_contain_text("K'Brình Sửa")
+    page.get_by_test_id("counts").click()
+    expect(page.get_by_test_id("left")).to_contain_text("1 hộ không còn trên máy này")
+    shoot(page, "home-left")
 
 
 def answer_with_a_fault(route: Route) -> None:

@@ -47,6 +47,7 @@ export class Collector implements Pocket {
   current: OpenRecord | null = null;
   lastReport: SyncReport | null = null;
   isStranger = false;
+  left = 0;
   removed: Removed | null = null;
   private opened: Opened | null = null;
   private enrolment: Enrolment | null = null;
@@ -154,6 +155,7 @@ export class Collector implements Pocket {
     this.opened = null;
     this.current = null;
     this.removed = null;
+    this.left = 0;
     this.vault.lock();
     this.turn.release(this.vault.settled());
     this.tell();
@@ -365,9 +367,12 @@ export class Collector implements Pocket {
     this.tell();
     // Loaded when it is first wanted: the first question is there sooner. The service worker keeps it.
     const loaded = await import("./syncer").catch(() => null);
+    const before = this.opened?.lines.register() ?? [];
     const report = (this.lastReport = loaded ? await new loaded.Syncer(ledger, hooks).run() : { at: this.now(), outcome: "offline", sent: 0, received: 0 });
     if (report.problem?.problem === "unknown_token") this.isStranger = true;
     if (report.outcome === "done") this.isStranger = false;
+    const here = new Set(ledger.records());
+    this.left += before.filter(({ record }) => !here.has(record)).length;
     this.tell();
     return report;
   }

@@ -186,6 +186,8 @@ export interface Pocket {
   /** ms; 0: never. */
   readonly lastSync: number;
   readonly lastReport: SyncReport | null;
+  /** Households that left this phone since it was opened: erased, or given to another. */
+  readonly left: number;
   readonly online: boolean;
   room(): Promise<StorageRoom>;
 

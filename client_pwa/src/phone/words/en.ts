@@ -152,6 +152,7 @@ export const en: Catalogue<typeof vi> = {
   "sync.hindered": { one: "The server can't take anything now: its disk is full or busy. {n} record is kept on this phone and sent later.", other: "The server can't take anything now: its disk is full or busy. {n} records are kept on this phone and sent later." },
   "sync.broken": "The server has a fault. What you wrote is kept on this phone and will be sent again by itself; nothing has to be done over.",
   "sync.problem": "The server says: {detail}",
+  "sync.left": { one: "{n} household is no longer on this phone: given to another, or erased.", other: "{n} households are no longer on this phone: given to another, or erased." },
   "sync.room": { one: "The phone is almost full: room for about {n} picture. Send when there is a network.", other: "The phone is almost full: room for about {n} pictures. Send when there is a network." },
   "sync.changes": { one: "{n} change", other: "{n} changes" },
   "held.reason.not_a_change": "This change could not be read",

@@ -150,6 +150,7 @@ export const vi = {
   "sync.hindered": "Máy chủ chưa nhận được: ổ đĩa đầy hoặc đang bận. {n} phiếu vẫn lưu trên máy này; sẽ gửi lại sau.",
   "sync.broken": "Máy chủ đang gặp lỗi. Những gì bạn ghi vẫn lưu trên máy này và sẽ tự gửi lại; bạn không cần làm lại.",
   "sync.problem": "Máy chủ trả lời: {detail}",
+  "sync.left": "{n} hộ không còn trên máy này: đã chuyển nơi khác hoặc đã xóa.",
   "sync.room": "Máy gần đầy: còn chỗ cho khoảng {n} ảnh. Gửi khi có mạng.",
   "sync.changes": "{n} thay đổi",
   "held.reason.not_a_change": "Không đọc được thay đổi này",
