@@ -144,7 +144,7 @@ class Round:
             self._compare(record, changes)
             for phone in self.phones:
                 self._holds_what_it_should(phone, record, changes)
-        assert "0 differences" in self.server.thon("verify")
+        assert ": 0 differences." in self.server.thon("verify")
         self.counts |= {"changes": len(pulled), "records": len(stored), **self.line.counts}
 
     def _nothing_is_lost(self, stored: set[str]) -> None:

@@ -149,7 +149,7 @@ def test_a_client_that_knows_only_the_wire_reads_back_its_own_fold(server: Serve
             {name: {**change, **json.loads(change["body"])} for name, change in mine.items()},
             mine,
         )
-    assert "0 differences" in server.thon("verify")
+    assert ": 0 differences." in server.thon("verify")
 
 
 def compare(client: Client, record: str, stored: dict[str, Any], receipts: dict[str, Any]) -> None:

@@ -198,7 +198,7 @@ def test_households_are_loaded_and_matched_on_their_code(ready: Cli) -> None:
     printed = ready.ok("household", "load", ready.file("h.csv", second), "--form", "house")
     assert "3 households: 1 new, 1 changed, 1 as they were" in printed
     assert households(ready)["H1"]["size"] == 5
-    assert "3 records, 4 changes, 0 on hold: 0 differences" in ready.ok("verify")
+    assert "Verified 3 records, 4 changes, 0 on hold: 0 differences." in ready.ok("verify")
 
 
 def test_a_loaded_list_is_approved_and_exports_as_it_is(ready: Cli) -> None:

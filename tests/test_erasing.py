@@ -166,7 +166,7 @@ def test_what_stays_is_a_proof_without_content(erasing: Erasing) -> None:
     assert ids <= {line.id for line in listed}
     assert {line.reason for line in listed} == {REASON}
     verified = CliRunner().invoke(thon, ["verify", "--data", str(erasing.data)])
-    assert verified.exit_code == 0 and "and 5 records erased: 0 differences" in verified.output
+    assert verified.exit_code == 0 and "and 5 records erased: 0 differences." in verified.output
 
 
 def test_lists_search_and_queues_no_longer_show_it(erasing: Erasing) -> None:

@@ -124,7 +124,7 @@ class Commune:
         assert held <= logged
         for phone in self.phones:
             assert {name for name, kept in phone.kept.items() if kept.state == "confirmed"} == logged
-        assert "0 differences" in thon(self.data, "verify")
+        assert ": 0 differences." in thon(self.data, "verify")
 
 
 @pytest.fixture

@@ -113,7 +113,7 @@ def test_what_was_erased_since_is_erased_again_before_anything_can_be_read(kept:
     store.close()
     (kept.data / "backup.tar").unlink(missing_ok=True)
     assert left_of(kept.data) == []
-    assert kept.ok("verify", "--data", kept.data).count("and 5 records erased: 0 differences") == 1
+    assert kept.ok("verify", "--data", kept.data).count("and 5 records erased: 0 differences.") == 1
 
 
 def test_a_copy_put_back_by_hand_is_erased_again_by_whatever_opens_it(kept: Kept) -> None:
@@ -262,7 +262,7 @@ def test_a_database_that_is_broken_can_be_replaced(kept: Kept) -> None:
         path.unlink()
     (kept.data / DATABASE_NAME).write_bytes(b"the disk was worn out" * 1000)
     kept.restored().close()
-    assert "0 differences" in kept.ok("verify", "--data", kept.data)
+    assert ": 0 differences." in kept.ok("verify", "--data", kept.data)
 
 
 def test_a_backup_does_not_silently_replace_another(kept: Kept) -> None:
@@ -293,7 +293,7 @@ def test_a_backup_ends_though_another_process_keeps_writing(kept: Kept) -> None:
     assert steps == sorted(steps), "it never started over"
     kept.file = kept.folder / "second.tar"
     kept.restored().close()
-    assert "0 differences" in kept.ok("verify", "--data", kept.data)
+    assert ": 0 differences." in kept.ok("verify", "--data", kept.data)
 
 
 def test_the_list_is_completed_and_a_line_cut_by_a_power_failure_is_passed_over(kept: Kept) -> None:

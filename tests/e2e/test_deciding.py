@@ -69,7 +69,7 @@ def test_a_supervisor_settles_everything_that_is_open_and_can_take_it_back(
     settle_the_rest(desk, record, shoot)
     read_the_history(desk, server, record, shoot)
     discard_the_hold_when_asked_twice(server, desk, shoot)
-    assert "0 differences" in thon(server.data_dir, "verify")
+    assert ": 0 differences." in thon(server.data_dir, "verify")
 
 
 def take_one_persons_version(server: RunningServer, page: Page, record: str, shoot: Shoot) -> None:

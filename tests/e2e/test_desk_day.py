@@ -98,7 +98,7 @@ def test_a_supervisor_comes_in_by_her_link_and_decides_what_waits(
     sign_in(desk, server.url, SUPERVISOR, OWN_PASSWORD)
     expect(desk.get_by_test_id("who")).to_have_text(SUPERVISOR)
     lose_the_session(desk)
-    assert "0 differences" in thon(server.data_dir, "verify")
+    assert ": 0 differences." in thon(server.data_dir, "verify")
 
 
 def come_in_by_link(server: RunningServer, page: Page, shoot: Shoot) -> None:

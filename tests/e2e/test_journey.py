@@ -127,7 +127,7 @@ def test_two_phones_one_household_one_conflict_decided_returned_corrected_approv
     exported = export_of(desk, "living_conditions")
     mine = next(row for row in exported if row["record"] == record)
     assert mine["inc_wage"] == CORRECTED
-    assert "0 differences" in thon(server.data_dir, "verify")
+    assert ": 0 differences." in thon(server.data_dir, "verify")
 
 
 def export_of(desk: Supervisor, form: str) -> list[dict[str, str]]:
