@@ -368,7 +368,7 @@ test("law 21: what lies in no area at a server that was put back leaves the phon
   expect(phone.page.ledger.changesOf("r2")).toEqual([]);
 }));
 
-test("laws 16, 17, 18, 20 and 21 hold on the phone's own store, whatever happens to it", async () => {
+test("laws 16, 17, 18, 19, 20 and 21 hold on the phone's own store, whatever happens to it", async () => {
   const counts = new Map<string, number>();
   await fc.assert(
     fc.asyncProperty(fc.commands(steps, { maxCommands: 30, size: "+1" }), async (commands) => {
