@@ -2,13 +2,15 @@
 
 Where one of these tests fails, look at the difference first. A name that went or a type that changed breaks
 phones in the field: put it back. Where something was only added, `python -m tests.test_snapshot` renews the
-snapshots; commit them with the change.
+snapshots, which it does only where nothing vanishes or changes; commit them with the change.
 """
 
 from __future__ import annotations
 
+import argparse
 import difflib
 import json
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -124,14 +126,49 @@ def test_the_migrations_make_the_schema_that_data_folders_have(tmp_path: Path) -
     assert not difference, f"{RENEW}\n{difference}"
 
 
-def renew() -> None:
-    """Writes the snapshots anew."""
+def losses(before: str, now: str) -> list[str]:
+    """The lines that would vanish or change; a table that only got more columns lost nothing."""
+    after = set(now.splitlines())
+    return [line for line in before.splitlines() if line not in after and not _only_grew(line, after)]
+
+
+def _only_grew(line: str, after: set[str]) -> bool:
+    columns, bracket, end = line.rpartition(")")
+    is_table = columns.startswith("CREATE TABLE ")
+    return is_table and any(new.startswith(f"{columns},") and new.endswith(bracket + end) for new in after)
+
+
+def test_a_snapshot_is_renewed_only_where_nothing_vanishes_or_changes() -> None:
+    before = "Push.changes [text]\nPush.last? Last\n"
+    assert losses(before, before + "Push.proof? text\n") == []
+    assert losses(before, "Push.changes [text]\nPush.proof? text\n") == ["Push.last? Last"]
+    assert losses(before, before.replace("? Last", " Last")) == ["Push.last? Last"]
+    table = "CREATE TABLE hold (id TEXT, pos INTEGER) STRICT;\n"
+    assert losses(table, table.replace(")", ", sender TEXT)")) == []
+    assert losses(table, table.replace("pos INTEGER", "pos TEXT, at TEXT")) == [table.strip()]
+
+
+def renew(anew: set[str]) -> str:
+    """Writes the snapshots, or says why it wrote none. `anew`: those whose lines may vanish and change."""
     with tempfile.TemporaryDirectory() as folder:
         store = Store.open(Path(folder))
-        for name, told in SNAPSHOTS.items():
-            (FOLDER / name).write_text(told(store), "utf-8")
+        now = {name: told(store) for name, told in SNAPSHOTS.items()}
         store.close()
+    for name in now.keys() - anew:
+        lost = losses((FOLDER / name).read_text("utf-8"), now[name])
+        if lost:
+            gone = "\n".join(f"  {line}" for line in lost)
+            return (
+                f"Nothing was renewed: of {name} these lines would vanish or change, and phones in the field"
+                f" or data folders rely on them:\n{gone}\nPut them back; only where nothing relies on them"
+                f" yet: --anew {name}"
+            )
+    for name, text in now.items():
+        (FOLDER / name).write_text(text, "utf-8")
+    return ""
 
 
 if __name__ == "__main__":
-    renew()
+    parser = argparse.ArgumentParser(description="Renews the snapshots, where they only grow.")
+    parser.add_argument("--anew", action="append", default=[], choices=[*SNAPSHOTS])
+    sys.exit(renew(set(parser.parse_args().anew)) or 0)
