@@ -5,19 +5,21 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 SOAK_MINUTES ?= 10
 KILLS ?= 500
+PHONE_RUNS ?= 25
 CLIENT := $(shell find client_pwa -path client_pwa/node_modules -prune -o -type f -print 2>/dev/null)
 
 # Debian's python3 can't put pip into a virtual environment unless python3-venv is installed: then pip does it.
 MAKE_VENV = @$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || \
 	{ $(PYTHON) -m venv --clear --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install -q pip; }
 
-.PHONY: demo test check lint types vitest pytest soak sabotage kills bench real-forms fill-forms oracle clean lock help
+.PHONY: demo test check lint types vitest pytest soak phones sabotage kills bench real-forms fill-forms oracle clean lock help
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo   set up and serve a demo commune at http://localhost:$(PORT)"
 	@echo "make test   run every test (Python, TypeScript, browser)"
 	@echo "make soak   the laws of sync for SOAK_MINUTES ($(SOAK_MINUTES)), with counts"
+	@echo "make phones PHONE_RUNS ($(PHONE_RUNS)) communes of random phones, as they are, on a server as it is"
 	@echo "make sabotage  every law shown failing under a named fault in the real code"
 	@echo "make kills  the server killed KILLS ($(KILLS)) times under load, nothing lost"
 	@echo "make bench  what bench/README.md lists, as JSON"
@@ -68,6 +70,9 @@ pytest:
 # The long ones: not part of `make test`.
 soak: $(VENV)/.client $(VENV)/.test
 	$(BIN)/python -m tests.soak --minutes $(SOAK_MINUTES)
+
+phones: $(VENV)/.client $(VENV)/.test
+	PHONE_RUNS=$(PHONE_RUNS) PHONE_STEPS=40 $(BIN)/python hatch_build.py npm exec -- vitest run tests/random_phones.test.ts
 
 sabotage: $(VENV)/.client $(VENV)/.test
 	$(BIN)/python -m tests.sabotage

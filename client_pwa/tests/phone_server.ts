@@ -12,6 +12,14 @@ const PYTHON = process.env["PYTHON"] ?? (existsSync(OWN) ? OWN : "python3");
 const AREAS = "code,parent,name,kind,setting\nX,,Xã Lát,commune,rural\nA,X,Thôn A,hamlet,rural\nB,X,Thôn B,hamlet,rural\n";
 const HOUSEHOLDS = "hh_code,head_name,area\nTL-001,K'Brình,A\nTL-002,Ka Dột,A\nTL-003,Ya Tiong,B\n";
 
+export interface Entitled {
+  log: Record<string, [pos: number, at: number, role: string]>;
+  bodies: string[];
+  on_hold: Record<string, string>;
+  given: Record<string, string[]>;
+  records: Record<string, string>;
+}
+
 export class RealServer {
   private child: ChildProcess | null = null;
   users: Record<string, string> = {};
@@ -68,11 +76,19 @@ export class RealServer {
     this.thon("form", "publish", this.path("box.xlsx"), "--yes");
   }
 
+  /** What `tests/entitled.py` says of its data. The server must be down. */
+  entitled(): Entitled {
+    return JSON.parse(execFileSync(PYTHON, ["-m", "tests.entitled", this.path("data")], { cwd: ROOT, encoding: "utf8", maxBuffer: 1 << 28 })) as Entitled;
+  }
+
   invite(area: string, ...users: string[]): string {
     const said = this.thon("device", "invite", "--area", area, ...users.flatMap((user) => ["--user", user]), "--json");
     return (JSON.parse(said) as { code: string }).code;
   }
 
+  get isUp(): boolean {
+    return this.child?.exitCode === null;
+  }
   async serve(): Promise<void> {
     this.child = spawn(PYTHON, ["-m", "server.cli.main", "serve", "--data", this.path("data"), "--port", String(this.port)], { cwd: ROOT, stdio: "ignore" });
     while (!(await fetch(`${this.base}/api/forms`).then(() => true, () => false))) {

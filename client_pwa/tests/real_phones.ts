@@ -31,8 +31,8 @@ export function newestDatabase(): string {
 }
 
 /** A phone copied whole, or put back from a backup. */
-export async function copyOfNewest(): Promise<string> {
-  const [from, to] = [newestDatabase(), newDatabase()];
+export async function copyOf(from: string): Promise<string> {
+  const to = newDatabase();
   const source = await openDB(from);
   const target = await openDB(to, 1, {
     upgrade(fresh) {
@@ -46,6 +46,16 @@ export async function copyOfNewest(): Promise<string> {
   source.close();
   target.close();
   return to;
+}
+
+export function copyOfNewest(): Promise<string> {
+  return copyOf(newestDatabase());
+}
+
+/** For who begins again from nothing. */
+export async function anotherServer(): Promise<void> {
+  await server.remove();
+  server = await RealServer.start();
 }
 
 export async function start(database: string, options: Parameters<typeof startPocket>[0] = {}): Promise<Collector> {
