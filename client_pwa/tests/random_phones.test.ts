@@ -5,7 +5,7 @@ import { anotherServer, server } from "./real_phones";
 
 vi.setConfig({ testTimeout: 86_400_000 });
 const RUNS = Number(process.env["PHONE_RUNS"] ?? 1);
-const STEPS = Number(process.env["PHONE_STEPS"] ?? 18);
+const STEPS = Number(process.env["PHONE_STEPS"] ?? 12);
 
 class Step {
   constructor(readonly name: string, readonly go: (commune: Commune) => Promise<void> | void) {}
