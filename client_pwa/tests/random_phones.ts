@@ -5,9 +5,8 @@ import type { Collector } from "../src/phone/collector";
 import type { Ledger } from "../src/phone/ledger";
 import { PIN, copyOf, enrolled, newestDatabase, server, start } from "./real_phones";
 
-/** What becomes of a request. `thin`: a page of this many changes at most. `closed`: the phone is shut so
- * many turns after the answer. */
-export type Fault = "none" | "lost before" | "lost after" | "twice" | "server killed" | `closed ${number}` | `thin ${1 | 2 | 3}`;
+/** What becomes of a request. `thin`: a page of this many changes at most. */
+export type Fault = "none" | "lost before" | "lost after" | "twice" | "server killed" | `thin ${1 | 2 | 3}`;
 interface Phone { name: string; database: string; area: string; collector: Collector }
 
 const MOST_PHONES = 5;
@@ -27,7 +26,7 @@ export class Commune {
   private copies: string[] = [];
   private faults: Fault[] = [];
   private answers = 1_000_000;
-  private syncing: Phone | null = null;
+  private isSyncing = false;
 
   static async make(): Promise<Commune> {
     const commune = new Commune();
@@ -39,7 +38,7 @@ export class Commune {
   }
 
   private async ask(line: typeof fetch, url: string, init?: RequestInit): Promise<Response> {
-    const fault = url.includes("/api/") && this.syncing ? (this.faults.shift() ?? "none") : "none";
+    const fault = url.includes("/api/") && this.isSyncing ? (this.faults.shift() ?? "none") : "none";
     if (fault === "lost before") throw new TypeError(fault);
     const thin = fault.startsWith("thin") && url.includes("/api/pull") ? `${url.includes("?") ? "&" : "?"}limit=${fault.at(-1)!}` : "";
     const asked = line(url + thin, init);
@@ -48,7 +47,6 @@ export class Commune {
     if (fault === "none" || thin) return answer;
     const [head, body] = [{ status: answer.status, headers: answer.headers }, await answer.arrayBuffer()];
     if (fault === "twice") return line(url, init);
-    if (fault.startsWith("closed")) void shutAfter(Number(fault.slice("closed ".length)), this.syncing!.collector);
     if (fault === "lost after") throw new TypeError(fault);
     return new Response(body, head);
   }
@@ -87,18 +85,30 @@ export class Commune {
     await open.close();
   }
 
-  async sync(number: number, faults: Fault[] = []): Promise<void> {
+  /** `commits`: as many as its disk keeps of this sync, then the phone is shut, and opened again. */
+  async sync(number: number, faults: Fault[] = [], commits?: number): Promise<void> {
     const phone = this.phone(number);
-    [this.faults, this.syncing] = [[...faults], phone];
-    const wasShut = faults.some((fault) => fault.startsWith("closed"));
+    [this.faults, this.isSyncing] = [[...faults], true];
+    const wasShut = commits !== undefined;
+    if (wasShut) this.shutAfter(phone, commits);
     const report = await phone.collector.sync().catch((error: unknown) => {
       if (!wasShut) throw error;
     });
-    [this.faults, this.syncing] = [[], null];
+    [this.faults, this.isSyncing] = [[], false];
     this.log.push(`  ${phone.name}: ${report?.outcome ?? "shut"} ${report?.problem?.problem ?? ""}`);
     expect(report?.problem?.problem, report?.problem?.detail).not.toBe("phone");
     if (!server.isUp) await server.serve();
     if (wasShut) await this.reopen(number);
+  }
+
+  private shutAfter(phone: Phone, commits: number): void {
+    const ledger = this.ledger(phone);
+    const commit = ledger.commit.bind(ledger);
+    let left = commits;
+    ledger.commit = async (...entry) => {
+      await commit(...entry);
+      if (--left === 0) phone.collector.lock();
+    };
   }
 
   async reopen(number: number): Promise<void> {
@@ -202,9 +212,4 @@ export class Commune {
         expect(canonical(ledger.folded(record) as unknown as Json), "law 1").toBe(there.records[record]);
     }
   }
-}
-
-async function shutAfter(turns: number, collector: Collector): Promise<void> {
-  for (let turn = 0; turn < turns; turn++) await new Promise((resume) => setImmediate(resume));
-  collector.lock();
 }
