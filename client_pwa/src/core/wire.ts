@@ -69,10 +69,7 @@ const PIECE = 1 << 16;
 /** Field networks stall without closing the connection. */
 const TIMEOUT_MS = 60_000;
 /** A few megabytes over a line of the countryside. */
-const FILE_TIMEOUT_MS = 600_000;
-/** Of a file at once: what a proxy on the way, which passes nothing on before it has all of it, loses where the line breaks. */
-const PIECE_BYTES = 256 << 10;
-const TUS = { "Tus-Resumable": "1.0.0" };
+export const FILE_TIMEOUT_MS = 600_000;
 /** What a server takes. */
 export const LARGEST_FILE_BYTES = 10 << 20;
 
@@ -137,13 +134,8 @@ async function failureOf(response: Response): Promise<Failure> {
   return { problem: `http_${response.status}`, detail: response.statusText, status: response.status };
 }
 
-/** How much of a file the server has; NaN where it does not say. */
-function offsetIn(answer: Response): number {
-  return parseInt(answer.headers.get("Upload-Offset") ?? "", 10);
-}
-
 /** Somebody else on the line has answered. */
-function notItsWord(): Failure {
+export function notItsWord(): Failure {
   return { problem: "offline", detail: "The answer is not the server's.", status: 0 };
 }
 
@@ -162,7 +154,7 @@ export class Wire {
     return headers;
   }
 
-  private async send(method: string, path: string, body?: BodyInit, headers: Record<string, string> = {}, timeout_ms = TIMEOUT_MS): Promise<Response | Failure> {
+  async send(method: string, path: string, body?: BodyInit, headers: Record<string, string> = {}, timeout_ms = TIMEOUT_MS): Promise<Response | Failure> {
     try {
       const response = await fetch(this.base + path, {
         method,
@@ -178,7 +170,7 @@ export class Wire {
     }
   }
 
-  private async json<T>(answer: Response | Failure): Promise<T | Failure> {
+  async json<T>(answer: Response | Failure): Promise<T | Failure> {
     if (isFailure(answer)) return answer;
     try {
       return (await answer.json()) as T;
@@ -243,41 +235,6 @@ export class Wire {
 
   forms(): Promise<FormEntry[] | Failure> {
     return this.get<FormEntry[]>("/api/forms");
-  }
-
-  /** A larger file goes in pieces, from where the line broke the last time. */
-  async putFile(sha256: string, bytes: ArrayBuffer, type: string): Promise<true | Failure> {
-    if (bytes.byteLength <= PIECE_BYTES) return this.putWhole(sha256, bytes, type);
-    const said = Object.entries({ sha256, type: type || "application/octet-stream" }).map(([name, value]) => `${name} ${btoa(value)}`);
-    const begun = await this.send("POST", "/api/tus", undefined, { ...TUS, "Upload-Length": `${bytes.byteLength}`, "Upload-Metadata": said.join(",") });
-    // A server of before.
-    if (isFailure(begun)) return begun.status === 404 || begun.status === 405 ? this.putWhole(sha256, bytes, type) : begun;
-    // A proxy may have put its own host before it.
-    const place = new URL(begun.headers.get("Location") ?? "", "http://x").pathname;
-    let here = offsetIn(begun);
-    while (here < bytes.byteLength) {
-      const headers = { ...TUS, "Upload-Offset": `${here}`, "Content-Type": "application/offset+octet-stream" };
-      const answer = await this.send("PATCH", place, bytes.slice(here, here + PIECE_BYTES), headers, FILE_TIMEOUT_MS);
-      if (isFailure(answer)) return answer;
-      const next = offsetIn(answer);
-      if (!(next > here)) return notItsWord();
-      here = next;
-    }
-    return here === bytes.byteLength ? true : notItsWord();
-  }
-
-  private async putWhole(sha256: string, bytes: ArrayBuffer, type: string): Promise<true | Failure> {
-    const answer = await this.send("PUT", `/api/files/${sha256}`, bytes, { "Content-Type": type || "application/octet-stream" }, FILE_TIMEOUT_MS);
-    const kept = await this.json<{ sha256?: string }>(answer);
-    if (isFailure(kept)) return kept;
-    return kept.sha256 === sha256 ? true : notItsWord();
-  }
-
-  /** Which of these the server does not have, or not for this phone. */
-  async missingFiles(names: string[]): Promise<string[] | Failure> {
-    const answer = await this.post<{ files?: string[] }>("/api/files/missing", { files: names });
-    if (isFailure(answer)) return answer;
-    return Array.isArray(answer.files) ? answer.files : notItsWord();
   }
 
   getFile(sha256: string): Promise<ArrayBuffer | Failure> {

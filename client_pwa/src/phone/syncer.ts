@@ -7,6 +7,7 @@ import { fetchMedia } from "./form_media";
 import { letGo, MOST, pullAll, type Capacity } from "./incoming";
 import type { Ledger } from "./ledger";
 import { pushAll } from "./outgoing";
+import { missingFiles, putFile } from "./sending_files";
 import type { Area, Round, SyncReport } from "./pocket";
 import { newDeviceId } from "./enrolment";
 import { LockedError } from "./vault";
@@ -217,7 +218,7 @@ export class Syncer {
   private async sendFiles(): Promise<boolean> {
     const names = this.ledger.filesToSend.slice(0, MOST_FILES);
     if (names.length > 0) {
-      const missing = await this.wire.missingFiles(names);
+      const missing = await missingFiles(this.wire, names);
       // A server of before can't say.
       const wanted = new Set(isFailure(missing) ? names : missing);
       for (const name of names) {
@@ -235,7 +236,7 @@ export class Syncer {
     const row = wanted.has(name) ? await this.ledger.vault.row<{ type: string }>("file", name) : null;
     // Kept by an app of before: to send it each time would cost the line, and end the same.
     if (row && row.bytes.byteLength > LARGEST_FILE_BYTES) return true;
-    const put = row ? await this.wire.putFile(name, row.bytes, row.value.type) : true;
+    const put = row ? await putFile(this.wire, name, row.bytes, row.value.type) : true;
     if (isFailure(put)) return put.status === 400 || put.status === 413 ? true : put;
     await this.ledger.commit({ filesDone: [name] });
     return true;
