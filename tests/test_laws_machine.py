@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,22 @@ def test_all_laws_hold_in_seeded_runs_and_both_languages_fold_what_came_out() ->
         several += outcome.has_several_heads
     assert differing(cases) == ""
     assert several >= 3 and len(done) > 0.9 * len(ACTIONS)
+
+
+def test_law_14_what_nothing_speaks_against_is_stored() -> None:
+    """By the naive prediction of every push: tests/machine/answers.py."""
+    assert_answered(range(12, 17))
+
+
+def test_law_23_what_nobody_there_may_say_is_put_on_hold() -> None:
+    """By the naive prediction of every push: tests/machine/answers.py."""
+    assert_answered(range(17, 29))
+
+
+def assert_answered(seeds: Iterable[int]) -> None:
+    for seed in seeds:
+        outcome = run(steps_of(seed))
+        assert not outcome.failure, f"python -m tests.soak --seed {seed}: {outcome.failure}"
 
 
 def test_a_run_follows_from_its_seed() -> None:

@@ -142,6 +142,10 @@ class Laws:
     def scope_codes(self, phone: PhoneModel) -> list[str]:
         return sorted(Oracle(self.server.store).devices.get(phone.token, set()))
 
+    def is_within(self, area: str, phone: PhoneModel) -> bool:
+        there = Oracle(self.server.store)
+        return phone.token in there.devices and area in there.scope(phone.token)
+
     def sync_whole(self, phone: PhoneModel, size: int, limit: int) -> None:
         """Law 18: see `bound` in tests/test_laws_faults.py; a server that was put back says so once, and is
         told everything once more."""

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -22,6 +23,7 @@ from server.routes.errors import WireProblem
 from server.routes.push import require_same_epoch
 from server.store import DATABASE_NAME, Store, devices, epochs, log
 from server.store.backup import write_backup
+from tests.machine.answers import Expected
 from tests.machine.packed import read_packed, unpacked
 from tests.phone_model import LostAnswer, Pushed, Revoked, UnknownToken
 from tests.village import NOW
@@ -54,19 +56,23 @@ class MortalStore(Store):
     picture: Callable[[], None]
 
     def write(self, job: Callable[[Any], T]) -> T:
+        return self.submit(job).result()
+
+    def submit(self, job: Callable[[Any], T]) -> Future[T]:
         dies, self.dies = self.dies, ""
         if dies != "before":
-            value = super().write(job)
+            written = super().submit(job)
             if dies:
+                written.result()
                 self.picture()
-            return value
+            return written
 
         def watched(db: Any) -> T:
             value = job(db)
             self.picture()
             return value
 
-        return super().write(watched)
+        return super().submit(watched)
 
 
 class Server:
@@ -197,7 +203,9 @@ class Server:
         read = read_all(offered)
         if self.pushes % 2 == 0:
             read = read_packed(self.store, offered, has_forms=self.pushes % 4 == 0)
+        expected = Expected(self.store, device)
         taken = take(self.store, Sender(device, kind), read, self.wall()).result()
+        expected.check(offered, taken.results)
         if taken.has_erased:
             erasing.settle(self.store)
         results = taken.results

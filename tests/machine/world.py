@@ -29,6 +29,8 @@ from tests.village import NOW
 
 T = TypeVar("T")
 NUMBERS = [1, 2, 3]
+# What a phone may not say although it is the phone that it says it is.
+OWN = ["other person", "far area"]
 CENTURY = 3_786_825_600_000  # 2090
 SKEWS = [0, 0, -NOW, CENTURY - NOW, -86_400_000, 3_600_000]
 
@@ -133,10 +135,12 @@ class World(FieldWork, Office):
         mark = base64.urlsafe_b64encode(hmac.new(key, kept.body, hashlib.sha256).digest())
         return Offered(kept.body, sig=mark.rstrip(b"=").decode())
 
-    @action(1, name=PHONES, as_whom=["desk", "other phone", "forged receipt", "cli"])
+    @action(3, name=PHONES, as_whom=["desk", "other phone", "forged receipt", "cli", *OWN])
     def forge(self, name: str, as_whom: str) -> bool:
-        """A phone says something in another's name."""
+        """A phone says something in another's name, or of an area that is not its own."""
         phone = self.phone(name)
+        if as_whom in OWN:
+            return self._overstep(phone, as_whom)
         other = "cli" if as_whom == "cli" else self.desks[0].device
         author = "system" if as_whom == "cli" else self.people["supervisor"]
         if as_whom == "other phone":
@@ -151,6 +155,23 @@ class World(FieldWork, Office):
         self.forged.add(change_id(made.body))
         try:
             self.server.push(phone.token, None, [Offered(made.body, receipt=mark)])
+        except UnknownToken:
+            return False
+        return True
+
+    def _overstep(self, phone: PhoneModel, how: str) -> bool:
+        far = [code for code in ("C", "C1", "C2") if not self.is_within(code, phone)]
+        if how == "far area" and not far:
+            return False
+        strangers = {self.people["han"], self.people["lan"]} - {phone.author}
+        author = phone.author if how == "far area" else min(strangers)
+        writer = PhoneModel(self.server, phone.device, author, seq=phone.seq)
+        values = {"size": 9} | ({"@area": far[0]} if how == "far area" else {})
+        made = writer.kept[writer.write(HOUSES[0], "house", values)]
+        phone.seq = writer.seq
+        self.forged.add(change_id(made.body))
+        try:
+            self.server.push(phone.token, None, [Offered(made.body)])
         except UnknownToken:
             return False
         return True

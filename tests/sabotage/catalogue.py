@@ -47,8 +47,8 @@ class Sabotage(Struct, frozen=True):
 
     def test_files(self, root: Path) -> list[str]:
         """Those that have a test of the law, in order."""
-        if self.tests == IN_THE_MACHINE:
-            return list(self.tests) if any(root.glob(_VECTORS.format(self.law))) else []
+        if self.tests == IN_THE_MACHINE and any(root.glob(_VECTORS.format(self.law))):
+            return list(self.tests)
         found = [path for pattern in self.tests for path in sorted(root.glob(pattern))]
         several = rf"laws (\d+(, | and ))*{self.law}[, ]"
         named = re.compile(rf"def test_law_{self.law:02}_|\(\"(law {self.law}: |{several})")

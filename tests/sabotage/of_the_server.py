@@ -215,6 +215,33 @@ OF_THE_SERVER = [
         "if not standing.role:",
     ),
     Sabotage(
+        "a-stranger-may-write-on-any-phone",
+        23,
+        _INTAKE,
+        "        is_author = device is not None and change.author in device.users\n        return _Origin(",
+        "        is_author = device is not None\n        return _Origin(",
+        IN_THE_MACHINE,
+    ),
+    Sabotage(
+        "a-phone-may-move-a-record-beyond-its-areas",
+        23,
+        _INTAKE,
+        "if wanted is not None and (not isinstance(wanted, str) or wanted not in scope):",
+        "if wanted is not None and not isinstance(wanted, str):",
+        IN_THE_MACHINE,
+    ),
+    Sabotage(
+        "one-valid-change-in-eight-is-put-on-hold",
+        14,
+        _INTAKE,
+        "    return _area_refusal(arriving, change, origin.scope)\n",
+        """    if read.id[0] in "ABCDEFGH":
+        return _Refusal("area", "C1")
+    return _area_refusal(arriving, change, origin.scope)
+""",
+        IN_THE_MACHINE,
+    ),
+    Sabotage(
         "any-device-may-be-named",
         23,
         _INTAKE,
