@@ -21,12 +21,13 @@ from pathlib import Path
 from typing import Any
 
 from schemas.change import change_id
+from schemas.packing import names_of
 from server.config import now_ms
-from server.store import files, users
+from server.store import erased_list, files, forms, users
 from server.store.log import body_of
-from tests.kill_clients import Answers, Client, Desk, Pusher, Reader
+from tests.kill_clients import ASKING, Answers, Client, Desk, Pusher, Reader
 from tests.running import RunningServer, free_port, thon
-from tests.village import Village
+from tests.village import HOUSE, Village, small_form
 
 PHONES = 8
 _PASSWORD = "one long password"
@@ -47,6 +48,10 @@ class Killing:
         self.counts = self.answers.counts
         self.data = folder / "data"
         village = Village(self.data)
+        asking = small_form(ASKING, form_id="asking")
+        village.store.write(lambda db: forms.publish(db, asking, now_ms()))
+        house = small_form(HOUSE, form_id="house", one_per="code", instance_name="${head}")
+        published = {(form.id, form.version): names_of(form) for form in (house, asking)}
         scopes = ["C2" if number % 4 == 3 else "C" for number in range(PHONES)]
         phones = [(village.phone(f"phone-{n}", scope, village.han), scope) for n, scope in enumerate(scopes)]
         reader = village.phone("phone-reader", "C", village.lan)
@@ -55,7 +60,7 @@ class Killing:
         self.server = RunningServer(self.data, free_port(), [])
         self.server.start()
         port, seeds = self.server.port, iter(range(seed * 1000, seed * 1000 + 100))
-        self.pushers = [Pusher(*phone, port, self.answers, next(seeds)) for phone in phones]
+        self.pushers = [Pusher(*phone, published, port, self.answers, next(seeds)) for phone in phones]
         self.reader = Reader(reader, port, self.answers, next(seeds))
         self.desk = Desk(port, self._sign_in(link), self.answers, next(seeds))
         self.starts_within_s = 1.0
@@ -104,7 +109,8 @@ class Killing:
             pass
         with closing(sqlite3.connect(self.data / "thon.db")) as db:
             db.row_factory = sqlite3.Row
-            self.answers.faults += [*self._lost(db), *self._doubled(db), *self._unlike_the_pull(db)]
+            found = [*self._lost(db), *self._doubled(db), *self._unlike_the_pull(db), *self._unerased(db)]
+            self.answers.faults += found
         self._compare_holds()
         self.server.stop()
 
@@ -128,7 +134,8 @@ class Killing:
         self.counts |= {"log": len(log), "holds": len(holds)}
 
     def _doubled(self, db: sqlite3.Connection) -> Iterator[str]:
-        rows = db.execute("SELECT * FROM log ORDER BY pos").fetchall()
+        # Of what was erased no bytes are left; its place stays taken.
+        rows = db.execute("SELECT * FROM log WHERE body <> x'' ORDER BY pos").fetchall()
         for row in rows:
             if change_id(body_of(db, row)) != row["id"]:
                 yield f"the bytes at {row['pos']} are not those of {row['id']}"
@@ -137,6 +144,7 @@ class Killing:
         taken = db.execute(
             "SELECT pos FROM log UNION ALL SELECT pos FROM hold"
             " UNION ALL SELECT decided_pos FROM hold WHERE decided_pos IS NOT NULL"
+            " UNION ALL SELECT DISTINCT pos FROM erased"
         ).fetchall()
         if len({row[0] for row in taken}) != len(taken):
             yield "DOUBLE: some position was given twice"
@@ -147,11 +155,29 @@ class Killing:
         log = {row["id"]: tuple(row)[1:] for row in db.execute("SELECT id, pos, at, role, mac FROM log")}
         unlike = {
             name
-            for name in log.keys() | self.answers.pulled
+            for name in (log.keys() - self.answers.pulled_as_erased) | self.answers.pulled.keys()
             if log.get(name) != self.answers.pulled.get(name)
         }
         if unlike:
             yield f"{len(unlike)} changes were pulled unlike they are in the log: {sorted(unlike)[:3]}"
+
+    def _unerased(self, db: sqlite3.Connection) -> Iterator[str]:
+        """What was answered to a household that declined is erased everywhere, and nothing else is."""
+        answers = self.answers
+        erased = {
+            "log": {row[0] for row in db.execute("SELECT id FROM log WHERE body = x''")},
+            "table": {row[0] for row in db.execute("SELECT id FROM erased")},
+            "list": {line.id for line in erased_list.read(self.data)},
+            "pull": answers.pulled_as_erased,
+        }
+        for place, names in erased.items():
+            if names != answers.erased:
+                kept, gone = len(answers.erased - names), len(names - answers.erased)
+                yield f"the {place} lacks {kept} changes that were erased and has {gone} that were not"
+        named = {row["sha256"] for row in db.execute("SELECT sha256 FROM file")}
+        for name in sorted(answers.erased_files):
+            if name in named or files.path_of(self.data / "files", name).exists():
+                yield f"the erased photo {name} is still there"
 
     def _compare_holds(self) -> None:
         shown = {held["id"] for held in self.desk.ask("GET", "/api/desk/holds")["holds"]}
@@ -171,6 +197,8 @@ class Killing:
             "acknowledged_held": len(self.answers.held),
             "acknowledged_decisions": len(self.answers.decided),
             "acknowledged_files": len(self.answers.files),
+            "acknowledged_then_erased": len(self.answers.erased),
+            "photos_then_erased": len(self.answers.erased_files),
             **dict(sorted(self.counts.items())),
             "lost": sum(fault.startswith("LOST") for fault in faults),
             "duplicates": sum(fault.startswith("DOUBLE") for fault in faults),
@@ -191,7 +219,9 @@ class Killing:
     def _line(self, kill: int, times: int, took_s: float) -> str:
         return (
             f"{kill}/{times} runs, {kill + self.counts['kills_during_start']} kills, "
+            f"{self.counts['packed_pushes']} of {self.counts['pushes']} pushes packed, "
             f"{len(self.answers.stored)} stored, {len(self.answers.held)} held, "
+            f"{len(self.answers.erased)} erased, "
             f"{self.counts['requests_cut_off']} cut off, {len(self.answers.faults)} faults, {took_s:.0f} s"
         )
 
