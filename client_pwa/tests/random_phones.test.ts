@@ -26,6 +26,7 @@ const steps = [
   step(5, fc.tuple(one, area), "move", (commune, drawn) => commune.move(...drawn)),
   step(14, fc.tuple(one, faults), "sync over", (commune, drawn) => commune.sync(...drawn)),
   step(6, fc.tuple(one, faults, fc.integer({ min: 1, max: 4 })), "sync, shut after commits, over", (commune, drawn) => commune.sync(...drawn)),
+  step(6, fc.tuple(one, one, fc.integer({ min: 1, max: 3 })), "what a phone says reaches another that is shut", (commune, drawn) => commune.cutShort(...drawn)),
   step(6, one, "sync", (commune, drawn) => commune.sync(drawn)),
   step(2, one, "phone opened again", (commune, drawn) => commune.reopen(drawn)),
   step(2, one, "phone copied", (commune, drawn) => commune.copyPhone(drawn)),

@@ -101,6 +101,12 @@ export class Commune {
     if (wasShut) await this.reopen(number);
   }
 
+  /** What another phone said is on its way to the one that sees the whole commune when that is shut. */
+  async cutShort(number: number, household: number, commits: number): Promise<void> {
+    await this.interview(number, household, true);
+    await this.sync(number);
+    await this.sync(this.phones.findIndex(({ area }) => area === "X"), [], commits);
+  }
   private shutAfter(phone: Phone, commits: number): void {
     const ledger = this.ledger(phone);
     const commit = ledger.commit.bind(ledger);
