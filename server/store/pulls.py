@@ -29,6 +29,11 @@ _WHOLE = (
     f"{_IN_SCOPE} AND NOT {_PAST} AND r.form NOT IN (SELECT value FROM json_each(:none))"
     f" AND (r.form NOT IN (SELECT value FROM json_each(:own)) OR {_WRITTEN_HERE})"
 )
+# A record whose changes were all erased has no row once its view was due.
+_NOTHING_LEFT = (
+    "(EXISTS (SELECT 1 FROM erased_whole e WHERE e.record = {0}.record)"
+    " OR NOT EXISTS (SELECT 1 FROM record g WHERE g.record = {0}.record))"
+)
 _CHANGE = "l.id, l.pos, l.at, l.role, l.mac, l.body, l.record, l.device, l.seq, l.author"
 
 
@@ -139,8 +144,8 @@ def left_between(db: sqlite3.Connection, given: Entitlement, after: int, upto: i
         " UNION SELECT r.record FROM record r"
         f" WHERE r.round_since > :after AND r.round_since <= :upto AND {_PAST}"
         " AND EXISTS (SELECT 1 FROM log WHERE record = r.record AND pos <= :after)"
-        " UNION SELECT e.record FROM record_stay l JOIN json_each(:scope) k ON k.value = l.area"
-        " JOIN erased_whole e ON e.record = l.record WHERE l.until > :after AND l.until <= :upto"
+        " UNION SELECT l.record FROM record_stay l JOIN json_each(:scope) k ON k.value = l.area"
+        f" WHERE l.until > :after AND l.until <= :upto AND {_NOTHING_LEFT.format('l')}"
         " UNION SELECT r.record FROM log l JOIN record r ON r.record = l.record"
         " WHERE l.pos > :after AND l.pos <= :upto AND r.carried IS NULL AND r.stale = 0"
         f" AND {_PAST} AND {_IN_SCOPE}"
@@ -171,7 +176,7 @@ def no_longer_given(
         f" AND (NOT {_IN_SCOPE} OR ({_PAST} AND (r.round_since > :pos"
         "  OR r.round IN (SELECT value FROM json_each(:old_rounds)))))"
         " UNION SELECT o.record FROM record_stay o JOIN json_each(:old_scope) k ON k.value = o.area"
-        " JOIN erased_whole e ON e.record = o.record WHERE o.since <= :upto AND o.until > :pos"
+        f" WHERE o.since <= :upto AND o.until > :pos AND {_NOTHING_LEFT.format('o')}"
         " ORDER BY 1",
         {
             **given.parameters(),
