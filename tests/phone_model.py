@@ -166,9 +166,11 @@ class PhoneModel:
         }
         return sorted(waiting, key=lambda name: (waiting[name].change.at, waiting[name].change.seq, name))
 
-    def push(self, size: int) -> None:
+    def push(self, size: int, is_reversed: bool = False) -> None:
         """One request with the first `size` of the outbox."""
         batch = [self.kept[name] for name in self.outbox()[:size]]
+        if is_reversed:
+            batch.reverse()
         try:
             answer = self.wire.push(
                 self.token, self.last, [Offered(kept.body, receipt=kept.receipt) for kept in batch]

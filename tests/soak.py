@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 from tests.machine.runs import Outcome, as_vector, law_of, run, shortened, steps_of
-from tests.machine.steps import ACTIONS
+from tests.machine.steps import counted
 from tests.machine.twins import differing
 from tests.machine.village import forget_made
 
@@ -77,12 +77,12 @@ class Soak:
         several = self.with_several_heads / max(1, self.runs)
         print(f"runs that reach a path with several heads: {several:.1%}")
         print("steps by action:")
-        for name in sorted(ACTIONS, key=lambda each: -self.done[each]):
-            print(f"  {name:24}{self.done[name]:8}{self.done[name] / max(1, total):8.2%}")
+        for name in sorted(counted(), key=lambda each: -self.done[each]):
+            print(f"  {name:30}{self.done[name]:8}{self.done[name] / max(1, total):8.2%}")
         print("faults by kind:")
         for name, count in self.faults.most_common():
             print(f"  {name:32}{count:8}")
-        rare = [name for name in ACTIONS if self.done[name] < RAREST_ACTION * total]
+        rare = [name for name in counted() if self.done[name] < RAREST_ACTION * total]
         problems = [f"too rare (below {RAREST_ACTION:.0%} of steps): {', '.join(rare)}"] if rare else []
         if several < LEAST_WITH_SEVERAL_HEADS:
             problems.append(f"several heads in {several:.1%} of runs, not {LEAST_WITH_SEVERAL_HEADS:.0%}")

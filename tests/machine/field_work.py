@@ -54,12 +54,14 @@ class FieldWork(Laws):
         self._type(self.phone(name), record, values, True)
         return True
 
-    @action(5, name=PHONES, record=RECORDS, is_deleted=[True, True, False])
-    def delete(self, name: str, record: str, is_deleted: bool) -> bool:
+    @action(
+        9, name=PHONES, record=RECORDS, is_deleted=[True, True, False], kinds=["delete", "undo a deletion"]
+    )
+    def delete(self, name: str, record: str, is_deleted: bool) -> bool | str:
         if not self.phone(name).shown(record):
             return False
         self._type(self.phone(name), record, {"@deleted": is_deleted or None}, True)
-        return True
+        return "delete" if is_deleted else "undo a deletion"
 
     @action(2, name=PHONES, record=RECORDS)
     def submit(self, name: str, record: str) -> bool:

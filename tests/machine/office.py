@@ -48,7 +48,7 @@ class Office(Laws):
         values = {"@status": "returned", "@comment/k1": {"text": "Xem lại"}}
         return bool(self._write(desk, record, values, is_fresh))
 
-    @action(36, desk=DESKS, record=RECORDS, is_oldest=[True, False], which=range(4))
+    @action(52, desk=DESKS, record=RECORDS, is_oldest=[True, False], which=range(4))
     def resolve(self, desk: int, record: str, is_oldest: bool, which: int) -> bool:
         """Decides an open conflict that the desk is shown."""
         page = self.desks[desk].page(record, True)
@@ -60,16 +60,24 @@ class Office(Laws):
         self.resolved.append((record, path, {head.id for head in heads}, name))
         return True
 
-    @action(6, desk=DESKS, record=RECORDS, is_deleted=[True, True, False], is_fresh=FRESH)
-    def desk_delete(self, desk: int, record: str, is_deleted: bool, is_fresh: bool) -> bool:
-        return bool(self._write(desk, record, {"@deleted": is_deleted or None}, is_fresh))
+    @action(
+        9,
+        desk=DESKS,
+        record=RECORDS,
+        is_deleted=[True, True, False],
+        is_fresh=FRESH,
+        kinds=["desk_delete", "undo a deletion"],
+    )
+    def desk_delete(self, desk: int, record: str, is_deleted: bool, is_fresh: bool) -> bool | str:
+        name = self._write(desk, record, {"@deleted": is_deleted or None}, is_fresh)
+        return bool(name) and ("desk_delete" if is_deleted else "undo a deletion")
 
     @action(7, desk=DESKS, record=HOUSES, is_fresh=FRESH)
     def say_same(self, desk: int, record: str, is_fresh: bool) -> bool:
         other = HOUSES[1 - HOUSES.index(record)]
         return bool(self._write(desk, record, {"@same_as": other}, is_fresh))
 
-    @action(20, desk=DESKS, record=HOUSES, is_fresh=FRESH)
+    @action(24, desk=DESKS, record=HOUSES, is_fresh=FRESH)
     def say_not_same(self, desk: int, record: str, is_fresh: bool) -> bool:
         page = self.desks[desk].page(record, is_fresh)
         if page is None or not page.same_as:

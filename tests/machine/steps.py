@@ -10,24 +10,33 @@ Step = dict[str, Any]
 
 
 class Action(NamedTuple):
-    """`weight`: how often it is tried beside others."""
+    """`weight`: how often it is tried beside others. `kinds`: what it is counted as; none: its name."""
 
     name: str
     choices: dict[str, Sequence[Any]]
     weight: int
+    kinds: tuple[str, ...] = ()
 
 
 ACTIONS: dict[str, Action] = {}
 
 
-def action(weight: int = 2, **choices: Sequence[Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Marks a method as something that may happen. It returns False where it could not happen now."""
+def action(
+    weight: int = 2, kinds: Sequence[str] = (), **choices: Sequence[Any]
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Marks a method as something that may happen. It returns False where it could not happen now, and of
+    several kinds which one it was."""
 
     def mark(method: Callable[..., Any]) -> Callable[..., Any]:
-        ACTIONS[method.__name__] = Action(method.__name__, choices, weight)
+        ACTIONS[method.__name__] = Action(method.__name__, choices, weight, tuple(kinds))
         return method
 
     return mark
+
+
+def counted() -> list[str]:
+    """Every name under which a step is counted."""
+    return sorted({kind for each in ACTIONS.values() for kind in each.kinds or (each.name,)})
 
 
 def drawn(chance: Random, names: Sequence[str]) -> Step:

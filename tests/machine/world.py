@@ -29,6 +29,12 @@ from tests.village import NOW
 
 T = TypeVar("T")
 NUMBERS = [1, 2, 3]
+WAYS = ["lost before", "lost after", "duplicated", "late", "killed before commit", "killed after commit",
+        "reordered", "split"]  # fmt: skip
+PULLED = [fate for fate in FATES if fate != "late"]
+PULLS = ["pull", "pull lost", "pull repeated", "pull page by page"]
+BY_YEARS = "clock skewed by years"
+A_YEAR = 365 * 86_400_000
 # What a phone may not say although it is the phone that it says it is.
 OWN = ["other person", "far area"]
 CENTURY = 3_786_825_600_000  # 2090
@@ -58,7 +64,7 @@ class World(FieldWork, Office):
         has_happened = getattr(self, name)(**{key: value for key, value in step.items() if key != "do"})
         self.server.fate = "arrives"
         if has_happened is not False:
-            self.done[name] += 1
+            self.done[has_happened if isinstance(has_happened, str) else name] += 1
             self.look()
 
     # Phones speak with the server.
@@ -75,11 +81,42 @@ class World(FieldWork, Office):
             assert len(phone.outbox()) < waiting, "law 14: the outbox shrinks"
         return True
 
-    @action(4, name=PHONES, limit=NUMBERS, fate=[fate for fate in FATES if fate != "late"])
-    def pull(self, name: str, limit: int, fate: str) -> bool:
+    @action(16, name=PHONES, record=RECORDS, way=WAYS, kinds=[f"push {way}" for way in WAYS])
+    def hand_in(self, name: str, record: str, way: str) -> bool | str:
+        """Two changes of a phone, and then what may become of a push of all it has."""
         phone = self.phone(name)
-        self.asked(phone, fate, lambda: phone.pull(limit) or self.reached(phone))
-        return True
+        for value in (1, 2):
+            self._type(phone, record, {"size" if record in HOUSES else "income": value}, True)
+            self._seal(phone, record)
+        if len(phone.outbox()) < 2:
+            return False
+        generation = phone.generation
+        if way == "split":
+            self.asked(phone, "arrives", lambda: phone.push(1) or phone.push(1))
+            return phone.generation != generation or "push split"
+        is_reordered = way == "reordered"
+        fate = "arrives" if is_reordered else "twice" if way == "duplicated" else way
+        self.asked(phone, fate, lambda: phone.push(100, is_reordered))
+        # A server that was put back took nothing: no push of this kind.
+        return phone.generation != generation or f"push {way}"
+
+    @action(17, name=PHONES, limit=[1, 1, 1, 2], fate=[*PULLED, "arrives", "arrives"], kinds=PULLS)
+    def pull(self, name: str, limit: int, fate: str) -> str:
+        phone = self.phone(name)
+        generation = phone.generation
+        more: list[bool] = []
+
+        def work() -> None:
+            more.append(phone.pull(limit))
+            if not more[0]:
+                self.reached(phone)
+
+        self.asked(phone, fate, work)
+        if phone.generation != generation:
+            return "pull"
+        if fate.startswith("lost"):
+            return "pull lost"
+        return "pull repeated" if fate == "twice" else "pull page by page" if more == [True] else "pull"
 
     @action(4, name=PHONES, size=NUMBERS, limit=[1, 3, 100])
     def sync(self, name: str, size: int, limit: int) -> bool:
@@ -99,7 +136,7 @@ class World(FieldWork, Office):
             self.asked(phone, "arrives", lambda phone=phone: phone.push(100))  # type: ignore[misc]
         return True
 
-    @action(60)
+    @action(70)
     def deliver_late(self) -> bool:
         """A push arrives that its phone has long given up, also where the server is not the same any more."""
         if not self.server.late:
@@ -109,8 +146,15 @@ class World(FieldWork, Office):
             self.answered_by(self.server.take(device, last, offered))
         return True
 
-    @action(8, name=PHONES, courier=PHONES, proof=["receipt", "sig", "none"], is_reversed=YES_NO)
-    def carry(self, name: str, courier: str, proof: str, is_reversed: bool) -> bool:
+    @action(
+        21,
+        name=PHONES,
+        courier=PHONES,
+        proof=["receipt", "sig", "none", "none"],
+        is_reversed=YES_NO,
+        kinds=["push by courier with proof", "push by courier without proof"],
+    )
+    def carry(self, name: str, courier: str, proof: str, is_reversed: bool) -> bool | str:
         """One phone brings the changes of another, with proof or without."""
         author, bearer = self.phone(name), self.phone(courier)
         carried = [
@@ -124,7 +168,7 @@ class World(FieldWork, Office):
             self.server.push(bearer.token, None, offered)
         except UnknownToken:
             return False
-        return True
+        return "push by courier without proof" if proof == "none" else "push by courier with proof"
 
     def _proved(self, kept: Kept, proof: str) -> Offered:
         with self.server.store.reading() as db:
@@ -196,7 +240,7 @@ class World(FieldWork, Office):
         self.kept_phones[name] = self.phones[name].copied()
         return True
 
-    @action(9, name=PHONES)
+    @action(20, name=PHONES)
     def put_phone_back(self, name: str) -> bool:
         if name not in self.kept_phones or name not in self.phones:
             return False
@@ -204,17 +248,17 @@ class World(FieldWork, Office):
         self.let_vanish_from_phones()
         return True
 
-    @action(2, name=PHONES, skew=SKEWS)
-    def turn_clock(self, name: str, skew: int) -> bool:
+    @action(3, name=PHONES, skew=SKEWS, kinds=["turn_clock", BY_YEARS])
+    def turn_clock(self, name: str, skew: int) -> str:
         self.phone(name).skew = skew
-        return True
+        return BY_YEARS if abs(skew) > A_YEAR else "turn_clock"
 
-    @action(2, skew=SKEWS)
-    def turn_server_clock(self, skew: int) -> bool:
+    @action(3, skew=SKEWS, kinds=["turn_server_clock", BY_YEARS])
+    def turn_server_clock(self, skew: int) -> str:
         self.server.skew = skew
-        return True
+        return BY_YEARS if abs(skew) > A_YEAR else "turn_server_clock"
 
-    @action(2, name=PHONES[:3], scope=SCOPES[:3], who=["han", "lan"])
+    @action(4, name=PHONES[:3], scope=SCOPES[:3], who=["han", "lan"])
     def enrol(self, name: str, scope: list[str], who: str) -> bool:
         """A new phone; where one of this name works, nothing."""
         if name in self.phones and self.phones[name].kept:
@@ -248,7 +292,7 @@ class World(FieldWork, Office):
         self.note_copy(number, how)
         return True
 
-    @action(2, which=FEW)
+    @action(5, which=FEW)
     def put_back(self, which: int) -> bool:
         if not self.server.copies:
             return False
@@ -257,13 +301,13 @@ class World(FieldWork, Office):
         self.go_back_to(number, keeps_erased)
         return True
 
-    @action(1)
+    @action(2)
     def restart(self) -> bool:
         self.server.faults["killed at rest"] += 1
         self.server.restart()
         return True
 
-    @action(1, when=["before", "after"])
+    @action(2, when=["before", "after"])
     def kill_while_refreshing(self, when: str) -> bool:
         self.server.faults[f"killed {when} commit of a view"] += 1
         self.server.dying(when, self.server.store.refresh_views)
@@ -291,7 +335,7 @@ class World(FieldWork, Office):
         self.server.store.write(lambda db: areas.load(db, [Area("C2", parent, "Thôn 2", "hamlet")]))
         return True
 
-    @action(3, round_id=ROUNDS, is_open=YES_NO)
+    @action(4, round_id=ROUNDS, is_open=YES_NO)
     def turn_round(self, round_id: str, is_open: bool) -> bool:
         def job(db: sqlite3.Connection) -> bool:
             known = rounds.get(db, round_id)
@@ -303,7 +347,7 @@ class World(FieldWork, Office):
 
         return self.server.store.write(job)
 
-    @action(1)
+    @action(2)
     def publish_form(self) -> bool:
         """The next version of the register: phones take it with their next whole sync."""
 
@@ -316,7 +360,7 @@ class World(FieldWork, Office):
 
         return self.server.store.write(job)
 
-    @action(2, name=PHONES)
+    @action(3, name=PHONES)
     def revoke(self, name: str) -> bool:
         def job(db: sqlite3.Connection) -> bool:
             device = devices.get(db, self.phone(name).token)
@@ -338,7 +382,7 @@ class World(FieldWork, Office):
         decide: Callable[..., str | None] = release if is_released else discard
         return decide(store, hold.id, self.people["supervisor"], self.server.wall()) is None
 
-    @action(5, record=RECORDS, is_whole=[True, False, False])
+    @action(6, record=RECORDS, is_whole=[True, False, False])
     def erase(self, record: str, is_whole: bool) -> bool:
         store = self.server.store
         with store.reading() as db:
