@@ -37,6 +37,7 @@ class Expected:
             rows = db.execute("SELECT * FROM log").fetchall()
             self.log = {row["id"]: log.body_of(db, row) for row in rows}
         self.changes = {name: json.loads(body) for name, body in self.log.items() if body}
+        self.has_erased = False
 
     def check(self, offered: Sequence[Offered], results: Sequence[PushResult]) -> None:
         """Each answer, and what it makes known to those after it in the same push."""
@@ -48,6 +49,10 @@ class Expected:
             assert said in may_be, f"law {law}: {result.id} was answered {said}, not {sorted(may_be)}"
             if result.result == "stored":
                 self.log[result.id], self.changes[result.id] = each.body, change
+                if self.may_be_erased(change["record"]):
+                    # It was erased at once, and its record with it.
+                    self.unsure.add(change["record"])
+                    self.has_erased = True
             elif result.result == "held":
                 state = "discarded" if result.reason == "discarded" else "held"
                 self.holds[result.id] = (state, result.reason)
@@ -60,7 +65,10 @@ class Expected:
         reasons = self.reasons(change, is_proved, offered.sig is not None)
         state, reason = self.holds.get(name, ("", ""))
         if state and (state == "discarded" or not is_proved or "" not in reasons):
-            return {("held", "discarded" if state == "discarded" else reason)}
+            waits = {("held", "discarded" if state == "discarded" else reason)}
+            # What came before it in this push may have shown it to be about what was erased.
+            is_gone = self.has_erased and self.may_be_erased(change["record"])
+            return waits | {("held", "discarded")} if is_gone else waits
         applied = "duplicate" if name in self.erased else "stored"
         return {("held", reason) if reason else (applied, "") for reason in reasons}
 
@@ -115,6 +123,9 @@ class Expected:
         """The record and every one that it was ever said to be about."""
         mine = [each["set"].get("@subject") for each in self.changes.values() if each["record"] == record]
         return {name for name in [record, *mine] if name}
+
+    def may_be_erased(self, record: str) -> bool:
+        return bool(self.around(record) & self.unsure)
 
     def heads(self, record: str | None) -> set[str]:
         """The areas that are written on the record and superseded by nothing."""
