@@ -6,6 +6,7 @@ import type { Carried, Json, Last, Receipt } from "../core/wire";
 import { Catalogue } from "./catalogue";
 import { countedOn, type DeviceState } from "./device_state";
 import type { Answers, User } from "./pocket";
+import { Said, type Word } from "./said";
 import { LockedError, type Name, type Put, type Vault } from "./vault";
 
 const NAMED_FILE = /"sha256":"([0-9a-f]{64})"/g;
@@ -122,6 +123,7 @@ export class Ledger {
   enrolled: Enrolled = { token: "", deviceKey: "", areas: [], users: [], user: "" };
   /** Grows with every change of anything a list shows. */
   revision = 0;
+  private readonly said = new Said();
   private isClosed = false;
   private byRecord = new Map<string, Set<string>>();
   private folds = new Map<string, FoldedRecord>();
@@ -134,8 +136,9 @@ export class Ledger {
   /** Reads everything; the vault must be open. */
   static async load(vault: Vault): Promise<Ledger> {
     const ledger = new Ledger(vault);
-    const [changes, drafts, carried, forms, sync, device, enrolled, published, unsentFiles, people] = await Promise.all([
+    const [changes, words, drafts, carried, forms, sync, device, enrolled, published, unsentFiles, people] = await Promise.all([
       vault.all<ChangeRow>("change"),
+      vault.all<Word>("word"),
       vault.all<Draft>("draft"),
       vault.all<Carried>("carried"),
       vault.all<Parameters<Catalogue["add"]>[0]>("form"),
@@ -149,7 +152,7 @@ export class Ledger {
     for (const form of forms) ledger.catalogue.add(form.value);
     if (published) ledger.catalogue.publish(published);
     ledger.apply({
-      changes: changes.flatMap((row) => known(row.id, row.value) ?? []),
+      changes: ledger.said.read(changes, words).flatMap((row) => known(row.id, row.value) ?? []),
       drafts: drafts.map((row) => row.value),
       carried: carried.map((row) => row.value),
       sync,
@@ -169,7 +172,7 @@ export class Ledger {
   /** Durable first, then visible. */
   async commit(entry: Entry, begin?: Promise<void>): Promise<void> {
     if (this.isClosed) throw new LockedError();
-    await this.vault.write([...putsOf(entry), ...this.putFiles(entry)], deletesOf(entry), begin);
+    await this.vault.write([...this.said.puts(entry.changes ?? []), ...putsOf(entry), ...this.putFiles(entry)], [...deletesOf(entry), ...this.said.deletes()], begin);
     this.apply(entry);
   }
 
@@ -188,11 +191,13 @@ export class Ledger {
       const gone = this.known.get(id);
       if (!gone) continue;
       this.known.delete(id);
+      this.said.dropped(id);
       this.byRecord.get(gone.change.record)?.delete(id);
       touched.add(gone.change.record);
     }
     for (const change of entry.changes ?? []) {
       this.known.set(change.id, change);
+      this.said.note(change.id, change);
       const record = change.change.record;
       if (!this.byRecord.has(record)) this.byRecord.set(record, new Set());
       this.byRecord.get(record)!.add(change.id);
@@ -368,12 +373,7 @@ export function known(id: string, row: ChangeRow): Known | null {
 }
 
 function putsOf(entry: Entry): Put[] {
-  const changes = (entry.changes ?? []).map(({ id, body, state, generation, receipt, reason, isGiven }): Put => {
-    const value: ChangeRow = { body, state, generation, receipt, reason, isGiven };
-    return { kind: "change", id, value };
-  });
   const puts: Put[] = [
-    ...changes,
     ...(entry.drafts ?? []).map((draft): Put => ({ kind: "draft", id: draft.record, value: draft })),
     ...(entry.carried ?? []).map((copy): Put => ({ kind: "carried", id: copy.record, value: copy })),
   ];

@@ -6,7 +6,7 @@ import { openDB, type IDBPDatabase } from "idb";
 import { toBase64url } from "../core/base64url";
 import { keysOf, randomBytes, unwrapByPin, wrapByPin, wrapForRecovery, type Keys, type PinWrap, type RecoveryWrap } from "./keyring";
 
-export type Kind = "meta" | "change" | "draft" | "form" | "carried" | "file" | "media";
+export type Kind = "meta" | "change" | "word" | "draft" | "form" | "carried" | "file" | "media";
 
 /** `bytes` go beside `value`, unencoded. */
 export interface Put { kind: Kind; id: string; value: unknown; bytes?: ArrayBuffer }
