@@ -121,12 +121,12 @@ export class RealServer {
   }
 }
 
+/** Below those that a system gives to whoever asks for any: it must be free again after the server was killed. */
 function freePort(): Promise<number> {
   return new Promise((resolve) => {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
     const probe = createServer();
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
+    probe.once("error", () => resolve(freePort()));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(port)));
   });
 }
