@@ -8,6 +8,7 @@ import { isFailure, Wire } from "../src/core/wire";
 import { known, Ledger, type Known } from "../src/phone/ledger";
 import { batchOf, pushAll } from "../src/phone/outgoing";
 import { Vault } from "../src/phone/vault";
+import { failNextPut } from "./model_phone";
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -145,7 +146,19 @@ test("of a phone that is locked meanwhile nothing stays prepared", async () => {
     return answer;
   });
   await expect(pushAll(ledger, new Wire("http://x", "token"))).rejects.toThrow();
-  await vi.waitFor(() => expect(count).toEqual({ begun: 3, open: 0 }), 5000);
+  await vi.waitFor(() => expect(count).toEqual({ begun: 4, open: 0 }), 5000);
+});
+
+test("a full disk under the next batch ends the push, and the next one sends again what was not written", async () => {
+  const ledger = await outboxOf(300);
+  const given = line();
+  failNextPut("quota");
+  await expect(pushAll(ledger, new Wire("http://x", "token"))).rejects.toThrow("Full");
+  await vi.waitFor(() => expect(given).toHaveLength(2));
+  expect(ledger.outbox()).toHaveLength(300);
+  expect(await pushAll(ledger, new Wire("http://x", "token"))).toMatchObject({ sent: 300 });
+  const again = await Ledger.load(ledger.vault);
+  expect(again.outbox()).toHaveLength(0);
 });
 
 test("what can't be compressed fails once", async () => {

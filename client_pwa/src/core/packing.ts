@@ -196,6 +196,9 @@ function keysOf(paths: string[], places: Places): Keys {
 
 /** `a/x/b/y/` are the names `a/b/` and the rows `x/y`; after `a/x/b/`, the names `a/b`, comes a row under `x/`. */
 function apart(before: string): [string, string] {
+  const end = before.indexOf("/") + 1;
+  // One row, as most are in.
+  if (before.indexOf("/", end) === before.length - 1) return [before.slice(0, end), before.slice(end, -1)];
   const parts = before.split("/").slice(0, -1);
   const of = (odd: number): string => parts.filter((_, index) => index % 2 === odd).join("/");
   if (parts.length % 2 === 1) return [of(0), parts.length > 1 ? `${of(1)}/` : ""];

@@ -2,18 +2,18 @@
 import type { Form } from "../core/form";
 import { namesOf, Packer, proofOf } from "../core/packing";
 import { Slices } from "../core/slices";
-import { Begun, isFailure, type Failure, type PushAnswer, type PushResult, type ShortPushAnswer, type Wire } from "../core/wire";
+import { Begun, isFailure, type Failure, type Last, type PushAnswer, type PushResult, type ShortPushAnswer, type Wire } from "../core/wire";
 import type { Known, Ledger } from "./ledger";
 
 const MOST_CHANGES = 1000;
-/** Before compression, with packed text counted twice: about 120 kB on the line, which is what a cut line loses. */
-const FIRST_BYTES = 800_000;
+/** Before compression, with packed text counted twice: about 30 kB on the line, which is what a cut line loses. */
+const FIRST_BYTES = 200_000;
 /** A line that takes a batch within this time is given twice as much, up to half of what the server allows. */
 const QUICK_MS = 2000;
 const MOST_BYTES = 4_000_000;
 
 /** So long the next batch waits for the one before to go out first. */
-const GOES_OUT_MS = 20;
+const GOES_OUT_MS = 4;
 
 export interface Pushed { sent: number; maxSeq: number }
 /** `packs`: the server has not said that it can't rebuild what is packed. */
@@ -71,20 +71,32 @@ export async function pushAll(ledger: Ledger, wire: Wire): Promise<Pushed | Fail
   }
 }
 
-/** `skipped` collects what the server finds too large even alone. */
+/** What the server said is written while the batch behind it is under way. */
 async function pushEach(ledger: Ledger, wire: Wire, ahead: Ahead): Promise<Pushed | Failure> {
   const pushed: Pushed = { sent: 0, maxSeq: 0 };
+  /** What the server finds too large even alone. */
   const skipped = new Set<string>();
   const limits: Limits = { changes: MOST_CHANGES, bytes: FIRST_BYTES, packs: true };
   let mostBytes = MOST_BYTES;
+  let answered: Answered | null = null;
   for (;;) {
-    const waiting = ledger.outbox().filter((change) => !skipped.has(change.id));
-    if (waiting.length === 0) break;
-    const batch = await ahead.take(waiting, limits);
+    const waiting = ledger.outbox().filter((change) => !skipped.has(change.id) && !answered?.changes.has(change));
+    if (waiting.length === 0 && !answered) break;
+    const batch = waiting.length > 0 ? await ahead.take(waiting, limits) : null;
     const began = performance.now();
-    const sending = wire.pushBegun(batch.message, ledger.sync.last);
-    ahead.begin(waiting.slice(batch.changes.length), limits);
-    const answer = await sending;
+    // It has heard of positions that are not written yet; should the phone end here, it asks for them once more.
+    const sending = batch && wire.pushBegun(batch.message, answered?.last ?? ledger.sync.last);
+    sending?.catch(() => undefined);
+    if (batch) ahead.begin(waiting.slice(batch.changes.length), limits);
+    if (answered) {
+      const settled = await answered.written;
+      answered = null;
+      // An answer that settles nothing would be asked for again without end.
+      if (settled === 0) return { problem: "bad_answer", detail: "The server answered for none of the changes.", status: 200 };
+      pushed.sent += settled;
+    }
+    if (!batch) continue;
+    const answer = (await sending)!;
     if (isFailure(answer)) {
       ahead.drop();
       if (answer.status === 400 && batch.isPacked) {
@@ -99,11 +111,8 @@ async function pushEach(ledger: Ledger, wire: Wire, ahead: Ahead): Promise<Pushe
       continue;
     }
     if (performance.now() - began < QUICK_MS) limits.bytes = Math.min(limits.bytes * 2, mostBytes);
-    const settled = await settle(ledger, answer, batch.changes);
-    pushed.sent += settled;
     pushed.maxSeq = Math.max(pushed.maxSeq, answer.max_seq ?? 0);
-    // An answer that settles nothing would be asked for again without end.
-    if (settled === 0) return { problem: "bad_answer", detail: "The server answered for none of the changes.", status: 200 };
+    answered = settle(ledger, answer, batch.changes);
   }
   if (skipped.size > 0) return { problem: "too_large", detail: `${skipped.size} change(s) are too large for the server.`, status: 413 };
   return pushed;
@@ -149,8 +158,11 @@ function resultsOf(answer: PushAnswer | ShortPushAnswer, changes: Known[]): Push
   });
 }
 
-/** Keeps what the server said of each change; answers how many it said anything of. */
-async function settle(ledger: Ledger, answer: PushAnswer | ShortPushAnswer, pushed: Known[]): Promise<number> {
+/** `written`: resolves to how many changes the server said anything of, once that is durable. */
+interface Answered { changes: Set<Known>; last: Last; written: Promise<number> }
+
+/** Keeps what the server said of each change. */
+function settle(ledger: Ledger, answer: PushAnswer | ShortPushAnswer, pushed: Known[]): Answered {
   const { generation } = ledger.sync;
   const changes: Known[] = [];
   let pos = ledger.sync.last?.pos ?? 0;
@@ -166,6 +178,8 @@ async function settle(ledger: Ledger, answer: PushAnswer | ShortPushAnswer, push
     const receipt = at_pos !== undefined && at !== undefined && mac !== undefined ? { pos: at_pos, at, role: role ?? "", mac } : have.receipt;
     changes.push({ ...have, state: "confirmed", reason: undefined, receipt, generation });
   }
-  await ledger.commit({ changes, sync: { ...ledger.sync, last: { epoch: answer.server ?? ledger.sync.last?.epoch ?? "", pos } } });
-  return changes.length;
+  const last = { epoch: answer.server ?? ledger.sync.last?.epoch ?? "", pos };
+  const written = ledger.commit({ changes, sync: { ...ledger.sync, last } }).then(() => changes.length);
+  written.catch(() => undefined);
+  return { changes: new Set(pushed), last, written };
 }
