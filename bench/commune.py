@@ -47,6 +47,24 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
+def family_cpu_s(pid: int) -> float:
+    """The same, of a process and all that live and descend from it."""
+    children: dict[int, list[int]] = {}
+    used: dict[int, float] = {}
+    for each in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = each.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        member = int(each.parent.name)
+        children.setdefault(int(fields[1]), []).append(member)
+        used[member] = (int(fields[11]) + int(fields[12])) / _TICKS
+    family = [pid]
+    for member in family:
+        family += children.get(member, [])
+    return sum(used.get(member, 0.0) for member in family)
+
+
 def resident_bytes(pid: int) -> int:
     """Memory of a process that is in RAM (proc(5), VmRSS)."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
