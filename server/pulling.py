@@ -217,7 +217,6 @@ def _gather(db: sqlite3.Connection, given: Entitlement, start: Cursor, top: int,
         upto = min(upto, carried[-1][0])
         carried = pulls.carried_between(db, given, start.pos, carried[-1][0], -1)
     got = _Page([], [], start.pos)
-    history = start.history
     entering = pulls.entering(db, given, max(start.pos, start.fresh), upto)
     positions = sorted(
         {change.pos for change in changes} | {place for place, _ in carried} | {pos for pos, _ in entering}
@@ -225,6 +224,8 @@ def _gather(db: sqlite3.Connection, given: Entitlement, start: Cursor, top: int,
     for pos in positions:
         if pos > upto:
             break
+        # What entered there may have left again since the page before: of others nothing was given yet.
+        history = start.history if pos == start.pos + 1 else 0
         if len(got.changes) + len(got.carried) >= limit or got.weight >= pulls.HEAVIEST_PAGE:
             got.has_more = True
             return got
@@ -237,7 +238,6 @@ def _gather(db: sqlite3.Connection, given: Entitlement, start: Cursor, top: int,
             if len(older) > fitting:
                 got.pos, got.history, got.has_more = pos - 1, older[fitting - 1].pos, True
                 return got
-        history = 0
         got.add([change for change in changes if change.pos == pos])
         got.carried += [answers for place, answers in carried if place == pos]
         got.pos = pos

@@ -23,6 +23,14 @@ OF_PULLING = [
     ),
     Sabotage("no-history-for-records-that-enter", 17, _PULLING, _ENTERING, "records: list[str] = []"),
     Sabotage(
+        "what-came-of-one-record-that-enters-counts-for-the-next",
+        17,
+        _PULLING,
+        "history = start.history if pos == start.pos + 1 else 0",
+        "history = 0 if got.changes else start.history",
+        IN_THE_MACHINE,
+    ),
+    Sabotage(
         "carried-answers-are-not-given-again",
         17,
         "server/store/pulls.py",

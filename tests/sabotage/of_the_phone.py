@@ -9,7 +9,7 @@ _COMPOSED = "device: ledger.device.id, seq, at, author, seen, set });"
 _KEPT = "    await ledger.commit(entryOf(ledger, page));\n"
 _SAVED = "    await ledger.commit({ drafts: [this.draft], device: ledger.device }, begin);\n    this.savedAt"
 _SEALED = "      await ledger.commit({ changes: [known], device: ledger.device, ...drafts });\n"
-_SENT = "    const sending = wire.pushBegun("
+_SENT = "    const sending = batch && wire.pushBegun("
 _SAFE = "!unsent.has(record) && !ledger.drafts.has(record) && !isOpen(record)"
 
 
@@ -18,6 +18,13 @@ def _on_the_phone(name: str, law: int, file: str, old: str, new: str) -> Sabotag
 
 
 OF_THE_PHONE = [
+    _on_the_phone(
+        "what-was-said-of-a-change-counts-in-any-order",
+        1,
+        "said.ts",
+        "    words.sort((a, b) => Number(a.id) - Number(b.id));\n",
+        "",
+    ),
     _on_the_phone(
         "seen-lists-only-the-newest-change",
         8,
@@ -93,15 +100,15 @@ OF_THE_PHONE = [
         18,
         "outgoing.ts",
         _SENT,
-        '    await ledger.commit({ changes: batch.changes.map((change) => ({ ...change, state: "confirmed" as const })) });\n'
+        '    if (batch) await ledger.commit({ changes: batch.changes.map((change) => ({ ...change, state: "confirmed" as const })) });\n'
         + _SENT,
     ),
     _on_the_phone(
         "an-answer-settles-the-whole-outbox",
         18,
         "outgoing.ts",
-        "  await ledger.commit({ changes, sync: {",
-        '  for (const change of ledger.outbox()) if (!changes.some(({ id }) => id === change.id)) changes.push({ ...change, state: "confirmed", generation });\n  await ledger.commit({ changes, sync: {',
+        "  const written = ledger.commit({ changes, sync: {",
+        '  for (const change of ledger.outbox()) if (!changes.some(({ id }) => id === change.id)) changes.push({ ...change, state: "confirmed", generation });\n  const written = ledger.commit({ changes, sync: {',
     ),
     _on_the_phone(
         "what-the-server-forgot-is-not-said-again",
