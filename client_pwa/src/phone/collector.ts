@@ -1,14 +1,13 @@
 /** The phone of this page: starts it, and answers what its screens ask. */
-import { recordId, uuid7 } from "../core/change";
 import type { Form } from "../core/form";
-import { isFailure, Wire, type Enrolment, type Failure, type Json } from "../core/wire";
+import { isFailure, Wire, type Enrolment, type Failure } from "../core/wire";
+import { blank, envAt, idOf } from "./blank";
 import { readCode } from "./browser";
 import { suggestionsFor } from "./carry";
 import { firstRows, newDeviceId, usersOf } from "./enrolment";
-import { randomBytes } from "./keyring";
 import { Idle } from "./idle";
 import type { Capacity } from "./incoming";
-import { Ledger, type Draft, type Env } from "./ledger";
+import { Ledger, type Draft } from "./ledger";
 import { Lines } from "./lines";
 import { DraftedRecord, type Removed } from "./open_record";
 import type { Answers, Area, Counts, EnrolAnswer, FileValue, HouseholdLine, OpenRecord, PhoneState, Pocket, Readiness, RecordLine, Round, Settings, StorageRoom, SyncReport, User } from "./pocket";
@@ -252,7 +251,7 @@ export class Collector implements Pocket {
     const { area, round, subject } = reading.setting;
     const hasEnv = Object.keys(reading.folded.env).length > 0;
     const seen = ledger.presentIn(record).map((change) => change.id);
-    return this.current = this.show({ ...this.blank(record, reading.form), area, round, subject, seen, env: hasEnv ? null : this.env() });
+    return this.current = this.show({ ...blank(record, reading.form, this.user.id, this.now()), area, round, subject, seen, env: hasEnv ? null : envAt(this.now(), this.settings.lang) });
   }
 
   async openFor(formId: string, subject: string | null, round: string | null, area = ""): Promise<OpenRecord> {
@@ -306,31 +305,13 @@ export class Collector implements Pocket {
 
   private async begin(form: Form, subject: string, round: string, area: string, initial: Answers): Promise<OpenRecord> {
     await this.current?.close();
-    const record = await this.idOf(form, { subject, round, area, ...initial });
+    const record = await idOf(form, { subject, round, area, ...initial }, this.now());
     const { ledger } = this.inside;
     if (ledger.drafts.has(record) || ledger.presentIn(record).length > 0) return this.open(record);
-    const draft: Draft = { ...this.blank(record, form), area, round, subject, isNew: true, env: this.env(), initial };
+    const draft: Draft = { ...blank(record, form, this.user.id, this.now()), area, round, subject, isNew: true, env: envAt(this.now(), this.settings.lang), initial };
     const open = this.show(draft);
     draft.initial = { ...open.defaults(), ...initial };
     return this.current = this.show(draft);
-  }
-
-  private async idOf(form: Form, values: Record<string, Json>): Promise<string> {
-    const parts = (form.one_per ?? []).map((name) => String(values[name] ?? ""));
-    if (parts.length === 0 || parts.includes("")) return uuid7(this.now(), randomBytes(10));
-    return recordId(form.id, parts);
-  }
-
-  private blank(record: string, form: Form): Draft {
-    const now = this.now();
-    const { id, version } = form;
-    return { record, form: id, version, round: "", subject: "", area: "", seen: [], touched: {}, initial: {}, env: null, isNew: false, author: this.user.id, openedAt: now, sealedAt: now };
-  }
-
-  private env(): Env {
-    const now = this.now();
-    const seed = uuid7(now, randomBytes(10));
-    return { now, offset_min: -new Date(now).getTimezoneOffset(), seed, lang: this.settings.lang };
   }
 
   private show(draft: Draft): DraftedRecord {
