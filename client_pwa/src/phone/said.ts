@@ -41,7 +41,8 @@ export class Said {
       if (this.waiting.has(id)) word.push([id, said]);
       else puts.push({ kind: "change", id, value: { body, ...said } });
     }
-    if (word.length > 0) puts.push({ kind: "word", id: `${++this.newest}`, value: word });
+    // A page that sleeps may yet write its own, and counted from the same one.
+    if (word.length > 0) puts.push({ kind: "word", id: `${(this.newest += 1 + Math.random())}`, value: word });
     return puts;
   }
 
