@@ -4,7 +4,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import "fake-indexeddb/auto";
 import { changeId, composeChange } from "../src/core/change";
 import { namesOfTables, proofOf, unpack, type Packed, type Table } from "../src/core/packing";
-import { isFailure, Wire } from "../src/core/wire";
+import { isFailure, Wire, type Last } from "../src/core/wire";
 import { known, Ledger, type Known } from "../src/phone/ledger";
 import { batchOf, pushAll } from "../src/phone/outgoing";
 import { Vault } from "../src/phone/vault";
@@ -33,7 +33,7 @@ async function outboxWith(bodies: string[]): Promise<Ledger> {
   return ledger;
 }
 
-interface Said<C> { changes: C[]; tables?: Table[]; proof?: string }
+interface Said<C> { changes: C[]; tables?: Table[]; proof?: string; last?: Last }
 
 async function said<C>(body: BodyInit): Promise<Said<C>> {
   const isPlain = typeof body === "string";
@@ -174,6 +174,46 @@ test("what can't be compressed fails once", async () => {
   await new Promise((wake) => setTimeout(wake, 50));
   process.off("unhandledRejection", hear);
   expect(unheard).toEqual([]);
+});
+
+test("a full disk and a next batch that can't be compressed are one failure", async () => {
+  const unheard: unknown[] = [];
+  const hear = (reason: unknown): void => void unheard.push(reason);
+  process.on("unhandledRejection", hear);
+  const ledger = await outboxOf(300);
+  line();
+  const Real = CompressionStream;
+  let begun = 0;
+  vi.stubGlobal("CompressionStream", class {
+    constructor(format: CompressionFormat) {
+      return begun++ === 0 ? new Real(format) : (new TransformStream({ transform: () => Promise.reject(new Error("no room")) }) as CompressionStream);
+    }
+  });
+  failNextPut("quota");
+  await expect(pushAll(ledger, new Wire("http://x", "token"))).rejects.toThrow("Full");
+  await new Promise((wake) => setTimeout(wake, 50));
+  process.off("unhandledRejection", hear);
+  expect(unheard).toEqual([]);
+});
+
+test("law 19: each batch names the newest position that was heard, also while that is being written", async () => {
+  const named: unknown[] = [];
+  let pos = 0;
+  vi.stubGlobal("fetch", async (_url: string, { body }: { body: BodyInit }) => {
+    const { changes, last } = await said<unknown>(body);
+    named.push([last?.pos ?? 0, pos]);
+    return new Response(JSON.stringify({ said: changes.map(() => [++pos, null, "interviewer", "mac"]), server: "e" }));
+  });
+  await pushAll(await outboxOf(300), new Wire("http://x", "token"));
+  expect(named.length).toBeGreaterThan(2);
+  for (const [last, heard] of named as [number, number][]) expect(last).toBe(heard);
+});
+
+test("a server that answers for none of the changes is not asked without end", async () => {
+  vi.stubGlobal("fetch", () => Promise.resolve(new Response(JSON.stringify({ server: "e", said: [] }))));
+  const ledger = await outboxOf(3);
+  expect(await pushAll(ledger, new Wire("http://x", "token"))).toMatchObject({ problem: "bad_answer" });
+  expect(ledger.outbox()).toHaveLength(3);
 });
 
 async function oneMore(ledger: Ledger, record: string, at: number): Promise<void> {
