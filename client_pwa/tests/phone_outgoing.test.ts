@@ -202,15 +202,25 @@ test("law 19: each batch names the newest position that was heard, also while th
   vi.stubGlobal("fetch", async (_url: string, { body }: { body: BodyInit }) => {
     const { changes, last } = await said<unknown>(body);
     named.push([last?.pos ?? 0, pos]);
-    return new Response(JSON.stringify({ said: changes.map(() => [++pos, null, "interviewer", "mac"]), server: "e" }));
+    const positions = changes.map(() => ++pos);
+    // What the server had already has an older position than what is before it.
+    return new Response(JSON.stringify({ said: positions.reverse().map((each) => [each, null, "interviewer", "mac"]), server: "e" }));
   });
   await pushAll(await outboxOf(300), new Wire("http://x", "token"));
   expect(named.length).toBeGreaterThan(2);
   for (const [last, heard] of named as [number, number][]) expect(last).toBe(heard);
 });
 
-test("a server that answers for none of the changes is not asked without end", async () => {
-  vi.stubGlobal("fetch", () => Promise.resolve(new Response(JSON.stringify({ server: "e", said: [] }))));
+test("what was discarded is known as such when it is said again", async () => {
+  vi.stubGlobal("fetch", () => Promise.resolve(new Response(JSON.stringify({ server: "e", said: [["discarded", 1], ["area", 2]] }))));
+  const ledger = await outboxOf(2);
+  await pushAll(ledger, new Wire("http://x", "token"));
+  const again = await Ledger.load(ledger.vault);
+  expect([...again.known.values()].sort((a, b) => a.change.seq - b.change.seq).map(({ state }) => state)).toEqual(["discarded", "held"]);
+});
+
+test("a server that does not answer for each of the changes is not asked without end", async () => {
+  vi.stubGlobal("fetch", () => Promise.resolve(new Response(JSON.stringify({ server: "e", said: [[1, null, "interviewer", "mac"]] }))));
   const ledger = await outboxOf(3);
   expect(await pushAll(ledger, new Wire("http://x", "token"))).toMatchObject({ problem: "bad_answer" });
   expect(ledger.outbox()).toHaveLength(3);
