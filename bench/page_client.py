@@ -64,8 +64,13 @@ class PageClient:
         self._go.set()
         measured = self._next()
         measured["cpu_s"] = commune.family_cpu_s(self._browser.pid) - before
-        self._close()
         return measured
+
+    def end(self) -> None:
+        self._browser.terminate()
+        self._browser.wait(60)
+        self._site.shutdown()
+        shutil.rmtree(self._profile, ignore_errors=True)
 
     def _next(self) -> dict[str, Any]:
         try:
@@ -73,15 +78,9 @@ class PageClient:
         except queue.Empty:
             said = {"error": "the page said nothing"}
         if "error" in said:
-            self._close()
+            self.end()
             raise RuntimeError(said["error"])
         return said
-
-    def _close(self) -> None:
-        self._browser.terminate()
-        self._browser.wait(60)
-        self._site.shutdown()
-        shutil.rmtree(self._profile, ignore_errors=True)
 
 
 class _Handler(SimpleHTTPRequestHandler):

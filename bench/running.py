@@ -66,9 +66,10 @@ class Client:
         assert self._process.stdin is not None
         self._process.stdin.write(b"go\n")
         self._process.stdin.flush()
-        measured = self._said()
+        return self._said()
+
+    def end(self) -> None:
         self._process.wait(60)
-        return measured
 
     def _said(self) -> dict[str, Any]:
         assert self._process.stdout is not None
