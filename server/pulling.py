@@ -177,7 +177,7 @@ def _page(  # noqa: PLR0917
     epoch = epochs.newest(db)
     start = cursor or Cursor(epoch, fresh=top)
     got = _gather(db, given, start, top, limit)
-    forget.update(pulls.left_between(db, given, start.pos, got.pos))
+    forget.update(pulls.left_between(db, given, start.pos, got.pos, start.fresh))
     released, discarded = holds.decided_between(db, given.devices, start.pos, got.pos)
     ended = top if top > got.pos else 0
     reached = Cursor(epoch, got.pos, got.history, start.fresh, ended, given.scope, given.rounds)

@@ -133,17 +133,20 @@ def carried_between(
     return [(row[0], CarriedAnswers(row[1], row[2], row[3], row[4], json.loads(row[5]))) for row in rows]
 
 
-def left_between(db: sqlite3.Connection, given: Entitlement, after: int, upto: int) -> list[str]:
+def left_between(
+    db: sqlite3.Connection, given: Entitlement, after: int, upto: int, fresh: int = 0
+) -> list[str]:
     """Records that left the scope, moved to a past round, were erased, or have no past answers any more
     (deleted), at positions in (after, upto], and are not back; and those that the device wrote at such
-    positions though they lie outside: it has them without ever having been given them."""
+    positions though they lie outside: it has them without ever having been given them. `fresh`: where the
+    log ended when the device began, perhaps again: it may have what came up to there from before."""
     rows = db.execute(
         "SELECT l.record FROM record_stay l JOIN json_each(:scope) k ON k.value = l.area"
         " JOIN record r ON r.record = l.record"
         f" WHERE l.until > :after AND l.until <= :upto AND NOT {_IN_SCOPE}"
         " UNION SELECT r.record FROM record r"
-        f" WHERE r.round_since > :after AND r.round_since <= :upto AND {_PAST}"
-        " AND EXISTS (SELECT 1 FROM log WHERE record = r.record AND pos <= :after)"
+        f" WHERE r.round_since > :had AND r.round_since <= :upto AND {_PAST}"
+        " AND EXISTS (SELECT 1 FROM log WHERE record = r.record AND pos <= :had)"
         " UNION SELECT l.record FROM record_stay l JOIN json_each(:scope) k ON k.value = l.area"
         f" WHERE l.until > :after AND l.until <= :upto AND {_NOTHING_LEFT.format('l')}"
         " UNION SELECT r.record FROM log l JOIN record r ON r.record = l.record"
@@ -153,7 +156,7 @@ def left_between(db: sqlite3.Connection, given: Entitlement, after: int, upto: i
         " WHERE l.pos > :after AND l.pos <= :upto"
         f" AND +l.device IN (SELECT value FROM json_each(:devices)) AND NOT {_IN_SCOPE}"
         " ORDER BY 1",
-        {**given.parameters(), "after": after, "upto": upto},
+        {**given.parameters(), "after": after, "upto": upto, "had": max(after, fresh)},
     )
     return [row[0] for row in rows]
 

@@ -97,7 +97,7 @@ OF_PULLING = [
         "what-left-is-not-forgotten",
         21,
         _PULLING,
-        "    forget.update(pulls.left_between(db, given, start.pos, got.pos))\n",
+        "    forget.update(pulls.left_between(db, given, start.pos, got.pos, start.fresh))\n",
         "",
     ),
     Sabotage(
