@@ -16,7 +16,7 @@ from schemas.canonical import SAFE_INTEGER
 from schemas.wire import CarriedAnswers, PullAnswer, PulledChange
 from server.intake import EpochChanged
 from server.refresh import refresh_records
-from server.store import Store, areas, devices, epochs, forms, holds, keys, log, pulls, rounds, users
+from server.store import Store, areas, devices, epochs, forms, holds, keys, log, pulls, rounds, users, views
 from server.store.devices import Device
 from server.store.pulls import Entitlement
 
@@ -126,12 +126,25 @@ def page(
 ) -> PullAnswer:
     """The next page. `former`: of a device that begins again because the server was put back, how far it had
     come. `has`: where the device has changes of its own with their receipts. Raises `EpochChanged`."""
+    judged = _refresh_carried(store, device)
+    with store.reading() as db:
+        return _without(db, device, has, _page(db, device, cursor, limit, now_ms, former, judged))
+
+
+def _refresh_carried(store: Store, device: Device) -> int:
+    """Works out the carried answers that this device may be given. Answers up to where: what comes meanwhile
+    may have changed them again."""
+    with store.reading() as db:
+        judged = log.top_position(db)
+        has_ties = bool(views.with_new_ties(db))
+    if has_ties:
+        # Whose answers are read for those about a household follows from them.
+        refresh_records(store, [])
     with store.reading() as db:
         stale = pulls.stale_carried(db, entitlement(db, device))
     if stale:
         refresh_records(store, stale)
-    with store.reading() as db:
-        return _without(db, device, has, _page(db, device, cursor, limit, now_ms, former))
+    return judged
 
 
 def _without(db: sqlite3.Connection, device: Device, has: Sequence[Stretch], page: PullAnswer) -> PullAnswer:
@@ -162,6 +175,7 @@ def _page(  # noqa: PLR0917
     limit: int,
     now_ms: int,
     former: Cursor | None,
+    judged: int,
 ) -> PullAnswer:
     given = entitlement(db, device)
     top = log.top_position(db)
@@ -176,7 +190,7 @@ def _page(  # noqa: PLR0917
         forget.update(_no_longer_given(db, given, replace(former, pos=0, top=top)))
     epoch = epochs.newest(db)
     start = cursor or Cursor(epoch, fresh=top)
-    got = _gather(db, given, start, top, limit)
+    got = _gather(db, given, start, min(top, judged), limit)
     forget.update(pulls.left_between(db, given, start.pos, got.pos, start.fresh))
     released, discarded = holds.decided_between(db, given.devices, start.pos, got.pos)
     ended = top if top > got.pos else 0
@@ -191,7 +205,7 @@ def _page(  # noqa: PLR0917
         released=released,
         discarded=discarded,
         cursor=encode_cursor(reached),
-        more=got.has_more,
+        more=got.has_more or got.pos < top,
         people=users.names_of_authors(db, [change.id for change in got.changes]),
         published=keys.published_tag(db, given.scope),
     )

@@ -281,6 +281,14 @@ CREATE TABLE packing (
 CREATE INDEX packing_form ON packing (form, form_version);
 """
 
+_CARRIED_SINCE = """
+-- Where the log ended when the carried answers became what they are. They follow from what the record is
+-- about as well, which changes without it.
+ALTER TABLE record ADD COLUMN carried_since INTEGER NOT NULL DEFAULT 0;
+UPDATE record SET carried_since = pos WHERE carried IS NOT NULL OR deleted;
+CREATE INDEX record_carried_since ON record (carried_since) WHERE carried_since > 0;
+"""
+
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0001_first", _FIRST),
     ("0002_erasing", _ERASING),
@@ -300,6 +308,7 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0016_layouts", _LAYOUTS),
     ("0017_form_files", _FORM_FILES),
     ("0018_packing", _PACKING),
+    ("0019_carried_since", _CARRIED_SINCE),
 )
 
 

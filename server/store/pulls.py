@@ -119,12 +119,14 @@ def stale_carried(db: sqlite3.Connection, given: Entitlement) -> list[str]:
 def carried_between(
     db: sqlite3.Connection, given: Entitlement, after: int, upto: int, limit: int
 ) -> list[tuple[int, CarriedAnswers]]:
-    """Past answers that changed, or entered the scope, at positions in (after, upto]."""
+    """Past answers that changed, or entered the scope or a past round, at positions in (after, upto]."""
     rows = db.execute(
-        "SELECT * FROM (SELECT max(r.pos, (SELECT min(s.since) FROM record_stay s JOIN json_each(:scope) j"
-        " ON j.value = s.area WHERE s.record = r.record AND s.until IS NULL)) AS place,"
+        "SELECT * FROM (SELECT max(r.carried_since, r.round_since, (SELECT min(s.since) FROM record_stay s"
+        " JOIN json_each(:scope) j ON j.value = s.area"
+        " WHERE s.record = r.record AND s.until IS NULL)) AS place,"
         " r.record, r.form, r.round, r.subject, r.carried FROM record r"
-        " WHERE r.record IN (SELECT record FROM record WHERE carried IS NOT NULL AND pos > :after"
+        " WHERE r.record IN (SELECT record FROM record WHERE carried_since > 0 AND carried_since > :after"
+        "  UNION SELECT record FROM record WHERE round_since > :after"
         "  UNION SELECT record FROM record_stay WHERE since > :after)"
         f" AND r.carried IS NOT NULL AND {_PAST} AND {_IN_SCOPE})"
         " WHERE place > :after AND place <= :upto ORDER BY place, record LIMIT :limit",
@@ -149,9 +151,8 @@ def left_between(
         " AND EXISTS (SELECT 1 FROM log WHERE record = r.record AND pos <= :had)"
         " UNION SELECT l.record FROM record_stay l JOIN json_each(:scope) k ON k.value = l.area"
         f" WHERE l.until > :after AND l.until <= :upto AND {_NOTHING_LEFT.format('l')}"
-        " UNION SELECT r.record FROM log l JOIN record r ON r.record = l.record"
-        " WHERE l.pos > :after AND l.pos <= :upto AND r.carried IS NULL AND r.stale = 0"
-        f" AND {_PAST} AND {_IN_SCOPE}"
+        " UNION SELECT r.record FROM record r WHERE r.carried_since > 0 AND r.carried_since > :after"
+        f" AND r.carried_since <= :upto AND r.carried IS NULL AND {_PAST} AND {_IN_SCOPE}"
         " UNION SELECT r.record FROM log l JOIN record r ON r.record = l.record"
         " WHERE l.pos > :after AND l.pos <= :upto"
         f" AND +l.device IN (SELECT value FROM json_each(:devices)) AND NOT {_IN_SCOPE}"

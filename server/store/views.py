@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from server.store import layouts, likely, search
+from server.store import layouts, likely, log, search
 
 
 class RecordView(Struct, frozen=True, kw_only=True):
@@ -129,7 +129,7 @@ def _mark_with_those_about(db: sqlite3.Connection, which: str, value: str) -> No
 
 def with_new_ties(db: sqlite3.Connection) -> list[str]:
     """Stale records whose ties to others may have changed."""
-    return [row[0] for row in db.execute("SELECT record FROM record WHERE stale = 2")]
+    return [row[0] for row in db.execute("SELECT record FROM record WHERE stale > 0 AND stale = 2")]
 
 
 def mark_all_stale(db: sqlite3.Connection) -> None:
@@ -199,11 +199,12 @@ def has_subject(db: sqlite3.Connection, record: str) -> bool:
 
 def put(db: sqlite3.Connection, view: RecordView) -> None:
     """Stores the view; the record stays stale where it was marked again since the view was made."""
+    carried = None if view.carried is None else json.dumps(view.carried, ensure_ascii=False)
     db.execute(
         "UPDATE record SET form = ?, round = ?, subject = ?, status = ?, title = ?, code = ?, search = ?,"
         " flags = ?, conflicts = ?, deleted = ?, same_as = ?, pos = ?, at = ?, author = ?, device = ?,"
-        " layout = ?, kept = ?, folded = '{}', answers = '{}', violations = ?, carried = ?, form_version = ?,"
-        " submitted = ?,"
+        " layout = ?, kept = ?, folded = '{}', answers = '{}', violations = ?, form_version = ?,"
+        " submitted = ?, carried_since = CASE WHEN carried IS ? THEN carried_since ELSE ? END, carried = ?,"
         " stale = CASE WHEN marks = ? THEN 0 ELSE stale END WHERE record = ?",
         (
             view.form,
@@ -223,9 +224,11 @@ def put(db: sqlite3.Connection, view: RecordView) -> None:
             view.device,
             *layouts.write(db, view.record, (view.form, view.form_version), view.folded, view.answers),
             json.dumps(view.violations, ensure_ascii=False),
-            None if view.carried is None else json.dumps(view.carried, ensure_ascii=False),
             view.form_version,
             view.submitted,
+            carried,
+            log.top_position(db),
+            carried,
             view.marks,
             view.record,
         ),

@@ -16,6 +16,7 @@ CREATE INDEX log_device ON log (device, seq);
 CREATE INDEX log_record ON log (record, pos);
 CREATE INDEX packing_form ON packing (form, form_version);
 CREATE INDEX record_carried ON record (pos) WHERE carried IS NOT NULL;
+CREATE INDEX record_carried_since ON record (carried_since) WHERE carried_since > 0;
 CREATE INDEX record_code ON record (form, code) WHERE code <> '';
 CREATE INDEX record_form ON record (form, round);
 CREATE INDEX record_open ON record (at, record) WHERE conflicts > 0 OR flags <> '[]';
@@ -56,7 +57,7 @@ CREATE TABLE migration (name TEXT PRIMARY KEY, applied_at INTEGER NOT NULL) STRI
 CREATE TABLE packing ( id TEXT PRIMARY KEY, form TEXT NOT NULL, form_version TEXT NOT NULL, names TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE put_back ( number INTEGER PRIMARY KEY, at INTEGER NOT NULL, how TEXT NOT NULL, state_at INTEGER) STRICT;
 CREATE TABLE put_back_read ( put_back INTEGER NOT NULL REFERENCES put_back (number), user TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (put_back, user)) STRICT, WITHOUT ROWID;
-CREATE TABLE record ( number INTEGER PRIMARY KEY, record TEXT NOT NULL UNIQUE, form TEXT NOT NULL, round TEXT NOT NULL DEFAULT '', subject TEXT NOT NULL DEFAULT '', status TEXT NOT NULL DEFAULT '', title TEXT NOT NULL DEFAULT '', code TEXT NOT NULL DEFAULT '', search TEXT NOT NULL DEFAULT '', flags TEXT NOT NULL DEFAULT '[]', conflicts INTEGER NOT NULL DEFAULT 0, deleted INTEGER NOT NULL DEFAULT 0, same_as TEXT NOT NULL DEFAULT '[]', representative TEXT, pos INTEGER NOT NULL DEFAULT 0, at INTEGER NOT NULL DEFAULT 0, author TEXT NOT NULL DEFAULT '', device TEXT NOT NULL DEFAULT '', folded TEXT NOT NULL DEFAULT '{}', answers TEXT NOT NULL DEFAULT '{}', violations TEXT NOT NULL DEFAULT '[]', carried TEXT, form_version TEXT NOT NULL DEFAULT '', stale INTEGER NOT NULL DEFAULT 1, round_since INTEGER NOT NULL DEFAULT 0, marks INTEGER NOT NULL DEFAULT 0, layout INTEGER, kept BLOB, submitted INTEGER) STRICT;
+CREATE TABLE record ( number INTEGER PRIMARY KEY, record TEXT NOT NULL UNIQUE, form TEXT NOT NULL, round TEXT NOT NULL DEFAULT '', subject TEXT NOT NULL DEFAULT '', status TEXT NOT NULL DEFAULT '', title TEXT NOT NULL DEFAULT '', code TEXT NOT NULL DEFAULT '', search TEXT NOT NULL DEFAULT '', flags TEXT NOT NULL DEFAULT '[]', conflicts INTEGER NOT NULL DEFAULT 0, deleted INTEGER NOT NULL DEFAULT 0, same_as TEXT NOT NULL DEFAULT '[]', representative TEXT, pos INTEGER NOT NULL DEFAULT 0, at INTEGER NOT NULL DEFAULT 0, author TEXT NOT NULL DEFAULT '', device TEXT NOT NULL DEFAULT '', folded TEXT NOT NULL DEFAULT '{}', answers TEXT NOT NULL DEFAULT '{}', violations TEXT NOT NULL DEFAULT '[]', carried TEXT, form_version TEXT NOT NULL DEFAULT '', stale INTEGER NOT NULL DEFAULT 1, round_since INTEGER NOT NULL DEFAULT 0, marks INTEGER NOT NULL DEFAULT 0, layout INTEGER, kept BLOB, submitted INTEGER, carried_since INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE VIRTUAL TABLE record_search USING fts5(record UNINDEXED, text, prefix='2 3');
 CREATE TABLE record_stay ( record TEXT NOT NULL, area TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER, PRIMARY KEY (record, area, since)) STRICT, WITHOUT ROWID;
 CREATE TABLE refusal (record TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
