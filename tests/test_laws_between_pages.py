@@ -12,7 +12,7 @@ import msgspec
 
 from schemas.wire import PullAnswer
 from server import pulling
-from server.store import Store, devices, epochs, forms
+from server.store import Store, devices, epochs, forms, rounds
 from tests.village import NOW, Village, small_form
 from tests.workbooks import question
 
@@ -87,6 +87,25 @@ def test_law_21_an_interview_that_moves_to_a_past_round_while_a_phone_begins_aga
     desk.write("v", {"@round": "2025"}, form="visit", seen=[first])
     reader.to_the_end()
     assert "v" not in reader.whole and reader.carried == {"v": {"income": 1}}
+
+
+def test_law_21_what_a_phone_brings_after_the_round_was_closed_leaves_it_as_what_it_brought_before(
+    village: Village,
+) -> None:
+    phone = village.phone("phone-1", "C1", village.han)
+    reader = Puller(village, phone.device)
+    early = phone.write("early", {"@area": "C1", "@round": "2026", "income": 1}, form="visit")
+    reader.to_the_end()
+    assert reader.whole == {"early": {early}}
+    village.store.write(lambda db: rounds.close_round(db, "2026", NOW))
+    late = phone.write("late", {"@area": "C1", "@round": "2026", "income": 2}, form="visit")
+    reader.whole["late"] = {late}
+    reader.to_the_end()
+    assert reader.whole == {} and reader.carried == {"early": {"income": 1}, "late": {"income": 2}}
+    later = phone.write("late", {"income": 3}, form="visit", seen=[late])
+    reader.whole["late"] = {later}
+    reader.to_the_end()
+    assert reader.whole == {} and reader.carried["late"] == {"income": 3}
 
 
 def rice_form(village: Village) -> None:

@@ -121,11 +121,12 @@ def carried_between(
 ) -> list[tuple[int, CarriedAnswers]]:
     """Past answers that changed, or entered the scope or a past round, at positions in (after, upto]."""
     rows = db.execute(
-        "SELECT * FROM (SELECT max(r.carried_since, r.round_since, (SELECT min(s.since) FROM record_stay s"
-        " JOIN json_each(:scope) j ON j.value = s.area"
+        "SELECT * FROM (SELECT max(r.carried_since, r.pos, r.round_since,"
+        " (SELECT min(s.since) FROM record_stay s JOIN json_each(:scope) j ON j.value = s.area"
         " WHERE s.record = r.record AND s.until IS NULL)) AS place,"
         " r.record, r.form, r.round, r.subject, r.carried FROM record r"
         " WHERE r.record IN (SELECT record FROM record WHERE carried_since > 0 AND carried_since > :after"
+        "  UNION SELECT record FROM record WHERE carried IS NOT NULL AND pos > :after"
         "  UNION SELECT record FROM record WHERE round_since > :after"
         "  UNION SELECT record FROM record_stay WHERE since > :after)"
         f" AND r.carried IS NOT NULL AND {_PAST} AND {_IN_SCOPE})"
@@ -140,8 +141,9 @@ def left_between(
 ) -> list[str]:
     """Records that left the scope, moved to a past round, were erased, or have no past answers any more
     (deleted), at positions in (after, upto], and are not back; and those that the device wrote at such
-    positions though they lie outside: it has them without ever having been given them. `fresh`: where the
-    log ended when the device began, perhaps again: it may have what came up to there from before."""
+    positions though they lie outside or are of a past round: it has them without ever having been given
+    them. `fresh`: where the log ended when the device began, perhaps again: it may have what came up to
+    there from before."""
     rows = db.execute(
         "SELECT l.record FROM record_stay l JOIN json_each(:scope) k ON k.value = l.area"
         " JOIN record r ON r.record = l.record"
@@ -155,7 +157,7 @@ def left_between(
         f" AND r.carried_since <= :upto AND r.carried IS NULL AND {_PAST} AND {_IN_SCOPE}"
         " UNION SELECT r.record FROM log l JOIN record r ON r.record = l.record"
         " WHERE l.pos > :after AND l.pos <= :upto"
-        f" AND +l.device IN (SELECT value FROM json_each(:devices)) AND NOT {_IN_SCOPE}"
+        f" AND +l.device IN (SELECT value FROM json_each(:devices)) AND (NOT {_IN_SCOPE} OR {_PAST})"
         " ORDER BY 1",
         {**given.parameters(), "after": after, "upto": upto, "had": max(after, fresh)},
     )

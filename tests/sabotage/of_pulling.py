@@ -34,8 +34,8 @@ OF_PULLING = [
         "carried-answers-are-not-given-again",
         17,
         "server/store/pulls.py",
-        '"SELECT * FROM (SELECT max(r.carried_since, r.round_since,',
-        '"SELECT * FROM (SELECT max(0, r.round_since,',
+        '"SELECT * FROM (SELECT max(r.carried_since, r.pos, r.round_since,',
+        '"SELECT * FROM (SELECT max(r.round_since, r.round_since,',
     ),
     Sabotage(
         "carried-answers-are-given-stale",
