@@ -75,8 +75,12 @@ export class Page {
   private die: () => void = () => undefined;
   readonly death = new Promise<"killed">((resolve) => (this.die = () => resolve("killed")));
   isDead = false;
+  private base = "";
+  private readonly syncer: Syncer;
 
-  private constructor(readonly name: string, readonly browser: string, readonly ledger: Ledger, readonly reader: Reader, private readonly turn: Turn, readonly clock: { now: number }) {}
+  private constructor(readonly name: string, readonly browser: string, readonly ledger: Ledger, readonly reader: Reader, private readonly turn: Turn, readonly clock: { now: number }) {
+    this.syncer = this.syncerOf(ledger);
+  }
 
   static async start(name: string, browser: string, clock: { now: number }): Promise<Page> {
     let page: Page | null = null;
@@ -94,6 +98,7 @@ export class Page {
   lock(): void {
     this.isLocked = true;
     this.ledger.close();
+    this.syncer.end();
     this.ledger.vault.lock();
     this.turn.release(this.ledger.vault.settled());
     this.open = null;
@@ -128,16 +133,21 @@ export class Page {
   }
 
   sync(base: string): Promise<SyncReport> {
-    const syncer = new Syncer(this.ledger, {
+    this.base = base;
+    return this.syncer.run();
+  }
+
+  /** As a collector's: what it made ready while there was no line is there with the next. */
+  private syncerOf(ledger: Ledger): Syncer {
+    return new Syncer(ledger, {
       lock: `${this.browser}-sync`,
       now: () => this.clock.now,
-      wire: (token) => new Wire(base, token),
+      wire: (token) => new Wire(this.base, token),
       sealDue: async () => this.open?.sealIfOlder(10 * 60_000),
       isOpen: (record) => this.open !== null && (record === "" || this.open.record === record),
       sealAll: async () => this.open?.close(),
       wipe: () => Promise.resolve(),
     });
-    return syncer.run();
   }
 
   /** As `Collector.open`, or begun. */

@@ -4,7 +4,7 @@ import { changeId, composeChange } from "../src/core/change";
 import type { Json, PullAnswer, Wire } from "../src/core/wire";
 import { entryOf, letGo, MOST, pullAll, stretches } from "../src/phone/incoming";
 import { known, Ledger, type ChangeState, type Draft } from "../src/phone/ledger";
-import { batchOf } from "../src/phone/outgoing";
+import { batchOf, firstLimits } from "../src/phone/batch";
 import { LEAST_BETWEEN_MS, pauseAfter } from "../src/phone/pulse";
 import { Vault } from "../src/phone/vault";
 import { INTERVIEW, PUBLISHED } from "./phone_forms";
@@ -196,8 +196,8 @@ describe("the outbox", () => {
 
   test("is sent in batches that fit, at least one change each", async () => {
     for (let index = 0; index < 5; index++) await have(`r${index}`, "waiting");
-    expect((await batchOf(ledger, ledger.outbox(), { changes: 3, bytes: 1e6, packs: true })).changes).toHaveLength(3);
-    expect((await batchOf(ledger, ledger.outbox(), { changes: 1000, bytes: 1, packs: true })).changes).toHaveLength(1);
+    expect((await batchOf(ledger, ledger.outbox(), { ...firstLimits(), changes: 3, bytes: 1e6 })).changes).toHaveLength(3);
+    expect((await batchOf(ledger, ledger.outbox(), { ...firstLimits(), bytes: 1 })).changes).toHaveLength(1);
   });
 });
 

@@ -6,8 +6,11 @@ import { changeId, composeChange } from "../src/core/change";
 import { namesOfTables, proofOf, unpack, type Packed, type Table } from "../src/core/packing";
 import { isFailure, Wire, type Last } from "../src/core/wire";
 import { known, Ledger, type Known } from "../src/phone/ledger";
-import { batchOf, pushAll } from "../src/phone/outgoing";
+import { Ahead } from "../src/phone/ahead";
+import { batchOf, firstLimits } from "../src/phone/batch";
+import { pushAll } from "../src/phone/outgoing";
 import { Vault } from "../src/phone/vault";
+import { compressed, type Count } from "./compressed";
 import { failNextPut } from "./model_phone";
 
 afterEach(() => vi.unstubAllGlobals());
@@ -101,7 +104,7 @@ test("while a large outbox is packed, others have their turn", async () => {
   const ledger = await outboxOf(900);
   let turns = 0;
   const timer = setInterval(() => turns++, 0);
-  const batch = await batchOf(ledger, ledger.outbox(), { changes: 1000, bytes: 1e9, packs: true });
+  const batch = await batchOf(ledger, ledger.outbox(), { ...firstLimits(), bytes: 1e9 });
   clearInterval(timer);
   expect(batch.changes).toHaveLength(900);
   expect(turns).toBeGreaterThan(1);
@@ -111,29 +114,6 @@ test("while a large outbox is packed, others have their turn", async () => {
   expect(changes.map((each) => unpack(each, tables![each[0]]!, names[each[0]]!))).toEqual(batch.changes.map((change) => change.body));
   expect(proof).toBe(await proofOf(batch.changes.map(({ id }) => id)));
 });
-
-/** How many bodies were begun to be compressed, and not yet ended or dropped. */
-function compressed(): { open: number; begun: number } {
-  const count = { open: 0, begun: 0 };
-  const Real = CompressionStream;
-  vi.stubGlobal("CompressionStream", class {
-    readonly readable: ReadableStream;
-    readonly writable: WritableStream;
-    constructor(format: CompressionFormat) {
-      const real = new Real(format);
-      const writer = real.writable.getWriter();
-      count.open++;
-      count.begun++;
-      this.readable = real.readable;
-      this.writable = new WritableStream<BufferSource>({
-        write: (piece) => writer.write(piece),
-        close: () => (count.open--, writer.close()),
-        abort: (reason) => (count.open--, writer.abort(reason)),
-      });
-    }
-  });
-  return count;
-}
 
 test("of a phone that is locked meanwhile nothing stays prepared", async () => {
   const count = compressed();
@@ -147,6 +127,98 @@ test("of a phone that is locked meanwhile nothing stays prepared", async () => {
   });
   await expect(pushAll(ledger, new Wire("http://x", "token"))).rejects.toThrow();
   await vi.waitFor(() => expect(count).toEqual({ begun: 4, open: 0 }), 5000);
+});
+
+function noLine(): void {
+  vi.stubGlobal("fetch", () => Promise.reject(new TypeError("There is no network.")));
+}
+
+/** After a push that found no line, once all that waits was made ready. */
+async function madeReady(ledger: Ledger, count: Count, batches: number): Promise<Ahead> {
+  const ahead = new Ahead(ledger);
+  noLine();
+  expect(await pushAll(ledger, new Wire("http://x", "token"), ahead)).toMatchObject({ problem: "offline" });
+  await vi.waitFor(() => expect(count.open).toBe(batches), 5000);
+  return ahead;
+}
+
+test("without a line what waits is made ready, and the next line is given it as it is", async () => {
+  const count = compressed();
+  const ledger = await outboxOf(900);
+  const ahead = await madeReady(ledger, count, 8);
+  // The first went into the void.
+  expect(count.begun).toBe(8 + 1);
+  const given = line();
+  expect(await pushAll(ledger, new Wire("http://x", "token"), ahead)).toMatchObject({ sent: 900 });
+  expect(given).toHaveLength(8);
+  expect(count).toEqual({ begun: 8 + 1, open: 0 });
+});
+
+test("what is ready is not made again with each sealed change and each time without a line", async () => {
+  const count = compressed();
+  const ledger = await outboxOf(900);
+  const ahead = await madeReady(ledger, count, 8);
+  const { begun } = count;
+  await oneMore(ledger, "later", 5000);
+  await pushAll(ledger, new Wire("http://x", "token"), ahead);
+  await ahead.fill();
+  // The first, which was sent, and the last, which has one more.
+  expect(count).toEqual({ begun: begun + 2, open: 8 });
+  const given = line();
+  expect(await pushAll(ledger, new Wire("http://x", "token"), ahead)).toMatchObject({ sent: 901 });
+  expect(given).toHaveLength(8);
+});
+
+test("a slow line is given no more at a time for what was made ready", async () => {
+  const count = compressed();
+  const ledger = await outboxOf(60);
+  const ahead = await madeReady(ledger, count, 3);
+  const given = line();
+  const { fetch } = globalThis;
+  let now = 0;
+  vi.stubGlobal("fetch", (...request: Parameters<typeof fetch>) => ((now += 3000), fetch(...request)));
+  const clock = vi.spyOn(performance, "now").mockImplementation(() => now);
+  expect(await pushAll(ledger, new Wire("http://x", "token"), ahead)).toMatchObject({ sent: 60 });
+  clock.mockRestore();
+  expect(Math.max(...given)).toBe(given[0]);
+  expect(count.open).toBe(0);
+});
+
+test("no more than twelve requests are ready", async () => {
+  const count = compressed();
+  const ledger = await outboxWith([]);
+  for (let at = 1; at <= 100; at++) await oneMore(ledger, `r${at}`, at, 250_000);
+  const ahead = await madeReady(ledger, count, 12);
+  const given = line();
+  expect(await pushAll(ledger, new Wire("http://x", "token"), ahead)).toMatchObject({ sent: 100 });
+  expect(given.length).toBeGreaterThan(12);
+});
+
+test("a server that can't rebuild what is packed is given none of what was made ready so", async () => {
+  const header = '{"v":1,"record":"r","form":"f","form_version":"1","device":"d","at":5,"author":"a","seen":[]';
+  const odd = `"set":{"a":"${"a".repeat(70_000)}","7":2}}`;
+  const bodies = [1, 2, 3, 4, 5, 6].map((seq) => `${header.replace('"at"', `"seq":${seq},"at"`)},${odd}`);
+  const ledger = await outboxWith(bodies);
+  const ahead = await madeReady(ledger, compressed(), 3);
+  const server = rebuilding();
+  expect(await pushAll(ledger, new Wire("http://x", "token"), ahead)).toMatchObject({ sent: 6 });
+  expect(server.refused).toBe(1);
+});
+
+test("of what was made ready nothing stays where the phone is locked, or the server refuses", async () => {
+  const count = compressed();
+  const ledger = await outboxOf(300);
+  const ahead = await madeReady(ledger, count, 5);
+  vi.stubGlobal("fetch", () => Promise.resolve(new Response("{}", { status: 403 })));
+  await pushAll(ledger, new Wire("http://x", "token"), ahead);
+  await vi.waitFor(() => expect(count.open).toBe(0));
+  noLine();
+  await pushAll(ledger, new Wire("http://x", "token"), ahead);
+  ledger.close();
+  ahead.drop();
+  await vi.waitFor(() => expect(count.open).toBe(0));
+  await ahead.fill();
+  expect(count.open).toBe(0);
 });
 
 test("a full disk under the next batch ends the push, and the next one sends again what was not written", async () => {
@@ -226,8 +298,9 @@ test("a server that does not answer for each of the changes is not asked without
   expect(ledger.outbox()).toHaveLength(3);
 });
 
-async function oneMore(ledger: Ledger, record: string, at: number): Promise<void> {
-  const body = composeChange({ record, form: "f", form_version: "1", device: "d", seq: at, at, author: "a", seen: [], set: { a: 1 } });
+/** `length`: of its answer, in characters. */
+async function oneMore(ledger: Ledger, record: string, at: number, length = 1): Promise<void> {
+  const body = composeChange({ record, form: "f", form_version: "1", device: "d", seq: at, at, author: "a", seen: [], set: { a: "a".repeat(length) } });
   await ledger.commit({ changes: [known(await changeId(body), { body, state: "waiting", generation: 0 })!] });
 }
 
@@ -244,13 +317,18 @@ const MEANWHILE = {
 };
 type Meanwhile = keyof typeof MEANWHILE;
 
-test("whatever happens while the next batch is packed, each change gets its own receipt", async () => {
+test("whatever happens while batches are packed ahead, each change gets its own receipt", async () => {
   const kinds = fc.constantFrom("answered", "answered", "lost", "refused", "failed");
-  const event = fc.tuple(kinds, fc.constantFrom(...(Object.keys(MEANWHILE) as Meanwhile[])), fc.constantFrom(0, 15, 30));
+  const meanwhiles = fc.constantFrom(...(Object.keys(MEANWHILE) as Meanwhile[]));
+  const pauses = fc.constantFrom(0, 15, 30);
+  const event = fc.tuple(kinds, meanwhiles, pauses);
+  const between = fc.tuple(meanwhiles, pauses);
   await fc.assert(
-    fc.asyncProperty(fc.array(event, { maxLength: 8 }), fc.integer({ min: 1, max: 5 }), async (events, most) => {
+    fc.asyncProperty(fc.array(event, { maxLength: 8 }), fc.array(between, { maxLength: 8 }), fc.integer({ min: 1, max: 7 }), async (events, betweens, most) => {
       const ledger = await outboxWith([]);
-      for (let at = 1001; at <= 1012; at++) await oneMore(ledger, `r${at}`, at);
+      const ahead = new Ahead(ledger);
+      // One of them in the first request, three in the second where the line is quick, six in the third.
+      for (let at = 1001; at <= 1012; at++) await oneMore(ledger, `r${at}`, at, 60_000);
       const positions = new Map<string, number>();
       const coming = [...events];
       // What was sent though it had left, and proofs of something else.
@@ -274,10 +352,16 @@ test("whatever happens while the next batch is packed, each change gets its own 
         if (proof !== (await proofOf(ids))) unexpected.push(proof);
         return new Response(JSON.stringify({ said: results.map(({ pos, at, role, mac }) => [pos, at, role, mac]) }));
       });
-      while (ledger.outbox().length > 0) await pushAll(ledger, new Wire("http://x", "token"));
+      const pausing = [...betweens];
+      while (ledger.outbox().length > 0) {
+        await pushAll(ledger, new Wire("http://x", "token"), ahead);
+        const [meanwhile, ms] = pausing.shift() ?? ["nothing", 0];
+        await MEANWHILE[meanwhile](ledger, ++number, 0);
+        await new Promise((wake) => setTimeout(wake, ms));
+      }
       expect(unexpected).toEqual([]);
       for (const { id, state, receipt } of ledger.known.values()) expect([state, receipt?.pos, receipt?.mac]).toEqual(["confirmed", positions.get(id), id]);
     }),
-    { numRuns: 8, examples: [[[["answered", "nothing", 0], ["answered", "nothing", 0], ["answered", "left", 30]], 5]] },
+    { numRuns: 8, examples: [[[["answered", "nothing", 0], ["answered", "nothing", 0], ["answered", "left", 30]], [], 5], [[["lost", "nothing", 0], ["lost", "nothing", 0]], [["left", 30], ["earlier", 0]], 7]] },
   );
 }, 60_000);

@@ -1,6 +1,7 @@
 /** A phone and its server, and records begun by mistake. */
 import { describe, expect, test, vi } from "vitest";
 import { type Collector } from "../src/phone/collector";
+import { compressed } from "./compressed";
 import { PIN, enrolled, interview, newDatabase, server, start } from "./real_phones";
 
 describe("a phone and its server", () => {
@@ -56,6 +57,30 @@ describe("a phone and its server", () => {
     await server.serve();
     expect(await phone.sync()).toMatchObject({ outcome: "done", sent: 1 });
     expect(phone.counts()).toMatchObject({ waiting: 0, confirmed: 1, held: 0 });
+  });
+
+  test("what waits without a line is made ready at once, and of a locked phone nothing stays ready", async () => {
+    const phone = await enrolled();
+    await server.kill();
+    const count = compressed();
+    const open = await interview(phone, "TL-001", {});
+    // Less is not worth beginning before it is sent.
+    await open.comment("Nước ngập đến cửa. ".repeat(6000));
+    await open.close();
+    const ready = async (): Promise<void> => {
+      expect(await phone.sync()).toMatchObject({ outcome: "offline" });
+      await vi.waitFor(() => expect(count.open).toBe(1));
+    };
+    await ready();
+    phone.lock();
+    await vi.waitFor(() => expect(count.open).toBe(0));
+    await phone.unlock(PIN);
+    await ready();
+    const { begun } = count;
+    await server.serve();
+    expect(await phone.sync()).toMatchObject({ outcome: "done", sent: 1 });
+    expect(count).toEqual({ begun, open: 0 });
+    vi.unstubAllGlobals();
   });
 
   test("two phones that never met write one record, and both see the conflict", async () => {

@@ -16,7 +16,7 @@ import { mediaState, readMedia } from "./form_media";
 import { hasShell, persisted, readinessOf, roomLeft } from "./readiness";
 import { pathWithMeaning, Reader } from "./reading";
 import { sha256Hex } from "./sha256";
-import type { SyncHooks } from "./syncer";
+import type { SyncHooks, Syncer } from "./syncer";
 import { Turn } from "./turn";
 import { Vault } from "./vault";
 
@@ -24,7 +24,7 @@ import { Vault } from "./vault";
 const SEAL_AFTER_MS = 10 * 60_000;
 
 /** Everything that exists only while the phone is unlocked. */
-interface Opened { ledger: Ledger; reader: Reader; lines: Lines; pulse: Pulse }
+interface Opened { ledger: Ledger; reader: Reader; lines: Lines; pulse: Pulse; syncer?: Syncer }
 
 export interface Ground {
   database?: string;
@@ -151,6 +151,7 @@ export class Collector implements Pocket {
     this.idle.end();
     this.opened?.pulse.stop();
     this.opened?.ledger.close();
+    this.opened?.syncer?.end();
     this.opened = null;
     this.current = null;
     this.removed = null;
@@ -177,8 +178,9 @@ export class Collector implements Pocket {
       wipe: () => this.wipe(),
       most: this.most,
     };
-    const pulse = new Pulse(() => this.syncOnce(ledger, hooks), this.now, () => this.tell());
-    this.opened = { ledger, reader, lines: new Lines(ledger, reader), pulse };
+    const pulse = new Pulse(() => this.syncOnce(opened, hooks), this.now, () => this.tell());
+    const opened: Opened = { ledger, reader, lines: new Lines(ledger, reader), pulse };
+    this.opened = opened;
     ledger.onChange(() => this.tell());
     this.tell();
     this.idle.begin();
@@ -344,12 +346,14 @@ export class Collector implements Pocket {
     return asked;
   }
 
-  private async syncOnce(ledger: Ledger, hooks: SyncHooks): Promise<SyncReport> {
+  private async syncOnce(opened: Opened, hooks: SyncHooks): Promise<SyncReport> {
     this.tell();
+    const { ledger } = opened;
     // Loaded when it is first wanted: the first question is there sooner. The service worker keeps it.
     const loaded = await import("./syncer").catch(() => null);
+    if (loaded) opened.syncer ??= new loaded.Syncer(ledger, hooks);
     const before = this.opened?.lines.register() ?? [];
-    const report = (this.lastReport = loaded ? await new loaded.Syncer(ledger, hooks).run() : { at: this.now(), outcome: "offline", sent: 0, received: 0 });
+    const report = (this.lastReport = opened.syncer ? await opened.syncer.run() : { at: this.now(), outcome: "offline", sent: 0, received: 0 });
     if (report.problem?.problem === "unknown_token") this.isStranger = true;
     if (report.outcome === "done") this.isStranger = false;
     const here = new Set(ledger.records());

@@ -124,7 +124,7 @@ export class Ledger {
   /** Grows with every change of anything a list shows. */
   revision = 0;
   private readonly said = new Said();
-  private isClosed = false;
+  isClosed = false;
   private byRecord = new Map<string, Set<string>>();
   private folds = new Map<string, FoldedRecord>();
   private ties = new Map<string, string>();

@@ -1,73 +1,23 @@
 /** Pushing: batches that fit, halves where they do not, and what the answers mean. */
-import type { Form } from "../core/form";
-import { namesOf, Packer, proofOf } from "../core/packing";
-import { Slices } from "../core/slices";
-import { Begun, isFailure, type Failure, type Last, type PushAnswer, type PushResult, type ShortPushAnswer, type Wire } from "../core/wire";
+import { isFailure, type Failure, type Last, type PushAnswer, type PushResult, type ShortPushAnswer, type Wire } from "../core/wire";
+import { Ahead } from "./ahead";
+import { firstLimits, halved, raised } from "./batch";
 import type { Known, Ledger } from "./ledger";
 
-const MOST_CHANGES = 1000;
-/** Before compression, with packed text counted twice: about 30 kB on the line, which is what a cut line loses. */
-const FIRST_BYTES = 200_000;
-/** A line that takes a batch within this time is given twice as much, up to half of what the server allows. */
+/** A line that takes a batch within this time is given twice as much. */
 const QUICK_MS = 2000;
-const MOST_BYTES = 4_000_000;
-
-/** So long the next batch waits for the one before to go out first. */
-const GOES_OUT_MS = 4;
 
 export interface Pushed { sent: number; maxSeq: number }
-/** `packs`: the server has not said that it can't rebuild what is packed. */
-export interface Limits { changes: number; bytes: number; packs: boolean }
-/** One request, all but what is said of `last`; `isPacked` where some of its changes are. */
-export interface Batch { changes: Known[]; isPacked: boolean; message: Begun }
 
-/** The first of these that fit into one request: at least one. They are compressed while those behind them are packed. */
-export async function batchOf(ledger: Ledger, waiting: Known[], limits: Limits): Promise<Batch> {
-  const packer = new Packer((form, version) => namesFor(ledger.catalogue.version(form, version)));
-  const changes: Known[] = [];
-  const message = new Begun().add('{"changes":[');
-  const slices = new Slices();
-  let bytes = 0;
-  for (const change of waiting) {
-    if (changes.length >= limits.changes) break;
-    if (slices.isOver) await slices.next();
-    const packed = limits.packs ? packer.pack(change.body, change.change) : null;
-    const said = spoken(packed ?? JSON.stringify(change.body), change);
-    // Quotes in quotes compress to nothing; letters outside ASCII take up to three bytes.
-    bytes += packed ? said.length * 2 : change.body.length * 2 + 300;
-    if (changes.length > 0 && bytes > limits.bytes) break;
-    message.add(changes.length > 0 ? `,${said}` : said);
-    changes.push(change);
-  }
-  message.add("]");
-  const { tables } = packer;
-  const isPacked = tables.length > 0;
-  if (isPacked) message.add(`,"tables":${JSON.stringify(tables)},"proof":"${await proofOf(changes.map(({ id }) => id))}"`);
-  message.pause();
-  return { changes, isPacked, message };
-}
-
-const told = new WeakMap<Form, string[]>();
-
-/** Undefined: the form is not here, so its names must be spelled. */
-function namesFor(form: Form | undefined): string[] | undefined {
-  if (form && !told.has(form)) told.set(form, namesOf(form));
-  return form && told.get(form);
-}
-
-/** As JSON. */
-function spoken(body: string, { receipt }: Known): string {
-  return receipt ? `{"body":${body},"receipt":${JSON.stringify(receipt)}}` : body;
-}
-
-/** Sends the outbox until it is empty. */
-export async function pushAll(ledger: Ledger, wire: Wire): Promise<Pushed | Failure> {
-  const ahead = new Ahead(ledger);
+/** Sends the outbox until it is empty. Without a line, `ahead` goes on to make ready what waits. */
+export async function pushAll(ledger: Ledger, wire: Wire, ahead = new Ahead(ledger)): Promise<Pushed | Failure> {
+  let pushed: Pushed | Failure | null = null;
   try {
-    return await pushEach(ledger, wire, ahead);
+    return (pushed = await pushEach(ledger, wire, ahead));
   } finally {
-    // A phone may be locked in the middle: no answers stay in memory half compressed.
-    ahead.drop();
+    const hasLine = !pushed || !isFailure(pushed) || pushed.status !== 0;
+    if (hasLine) ahead.drop();
+    else ahead.fill().catch((error: unknown) => console.error(error));
   }
 }
 
@@ -76,8 +26,7 @@ async function pushEach(ledger: Ledger, wire: Wire, ahead: Ahead): Promise<Pushe
   const pushed: Pushed = { sent: 0, maxSeq: 0 };
   /** What the server finds too large even alone. */
   const skipped = new Set<string>();
-  const limits: Limits = { changes: MOST_CHANGES, bytes: FIRST_BYTES, packs: true };
-  let mostBytes = MOST_BYTES;
+  let limits = firstLimits();
   let answered: Answered | null = null;
   for (;;) {
     const waiting = ledger.outbox().filter((change) => !skipped.has(change.id) && !answered?.changes.has(change));
@@ -98,51 +47,22 @@ async function pushEach(ledger: Ledger, wire: Wire, ahead: Ahead): Promise<Pushe
     if (!batch) continue;
     const answer = (await sending)!;
     if (isFailure(answer)) {
-      ahead.drop();
       if (answer.status === 400 && batch.isPacked) {
         // It can't rebuild them, or is of before: as they are it takes them, or says what is wrong.
-        limits.packs = false;
+        limits = { ...limits, packs: false };
         continue;
       }
       if (answer.status !== 413) return answer;
       if (batch.changes.length === 1) skipped.add(batch.changes[0]!.id);
-      limits.changes = Math.max(1, Math.floor(batch.changes.length / 2));
-      limits.bytes = mostBytes = Math.max(1, limits.bytes / 2);
+      limits = halved(limits, batch);
       continue;
     }
-    if (performance.now() - began < QUICK_MS) limits.bytes = Math.min(limits.bytes * 2, mostBytes);
+    if (performance.now() - began < QUICK_MS) limits = raised(limits);
     pushed.maxSeq = Math.max(pushed.maxSeq, answer.max_seq ?? 0);
     answered = settle(ledger, answer, batch.changes);
   }
   if (skipped.size > 0) return { problem: "too_large", detail: `${skipped.size} change(s) are too large for the server.`, status: 413 };
   return pushed;
-}
-
-/** The batch after the one that is under way: packed and compressed while the server is at work. */
-class Ahead {
-  private next: Promise<Batch> | null = null;
-
-  constructor(private readonly ledger: Ledger) {}
-
-  begin(rest: Known[], limits: Limits): void {
-    if (rest.length === 0) return;
-    this.next = new Promise((wake) => setTimeout(wake, GOES_OUT_MS)).then(() => batchOf(this.ledger, rest, { ...limits }));
-    this.next.catch(() => undefined);
-  }
-
-  /** What was prepared, where it is still what the outbox begins with. */
-  async take(waiting: Known[], limits: Limits): Promise<Batch> {
-    const next = await this.next;
-    this.next = null;
-    if (next?.changes.every((change, number) => change === waiting[number])) return next;
-    next?.message.drop();
-    return batchOf(this.ledger, waiting, limits);
-  }
-
-  drop(): void {
-    void this.next?.then(({ message }) => message.drop(), () => undefined);
-    this.next = null;
-  }
 }
 
 /** One for each change that the answer speaks of. */

@@ -1,6 +1,7 @@
 /** One round of syncing: send, fetch what was published, receive, let go of what left. One loop per phone. */
 import { isFailure, LARGEST_FILE_BYTES, type Failure, type FormEntry, type Wire } from "../core/wire";
 import type { Form } from "../core/form";
+import { Ahead } from "./ahead";
 import { Catalogue } from "./catalogue";
 import { begunAgain } from "./beginning";
 import { fetchMedia } from "./form_media";
@@ -33,8 +34,18 @@ export interface SyncHooks {
   most?: Capacity;
 }
 
+/** One for as long as the phone is unlocked. */
 export class Syncer {
-  constructor(private readonly ledger: Ledger, private readonly hooks: SyncHooks) {}
+  private readonly ahead: Ahead;
+
+  constructor(private readonly ledger: Ledger, private readonly hooks: SyncHooks) {
+    this.ahead = new Ahead(ledger);
+  }
+
+  /** Nothing that was made ready stays in memory. */
+  end(): void {
+    this.ahead.drop();
+  }
 
   /** `busy` when another page of this phone is at it. */
   async run(): Promise<SyncReport> {
@@ -64,7 +75,7 @@ export class Syncer {
   private async exchange(): Promise<SyncReport> {
     let sent = 0;
     for (let attempt = 0; attempt < MOST_EPOCHS; attempt++) {
-      const pushed = await pushAll(this.ledger, this.wire);
+      const pushed = await pushAll(this.ledger, this.wire, this.ahead);
       // What is too large for the server must not keep the phone from receiving.
       if (isFailure(pushed) && pushed.problem !== "too_large") {
         if (await this.mended(pushed)) continue;
@@ -143,7 +154,7 @@ export class Syncer {
   private async failed(failure: Failure, sent: number): Promise<SyncReport> {
     if (failure.problem === "revoked") {
       await this.hooks.sealAll();
-      const pushed = await pushAll(this.ledger, this.wire);
+      const pushed = await pushAll(this.ledger, this.wire, this.ahead);
       // A line that breaks just now must not cost an honest interviewer her work: the next sync is told the same.
       if ((isFailure(pushed) && isPassing(pushed)) || !(await this.sendFiles())) return this.report("offline", sent);
       // A lost phone is wiped even so; what it could still send is on hold at the server.
