@@ -23,6 +23,8 @@ from server.store.pulls import Entitlement
 _LARGEST_CURSOR = 1 << 20
 # Every cursor reads so: a sync with nothing to do carries one each way.
 _LIKELY_CURSOR = b'"],"rounds":["202,"history":,"top":,"fresh":,"scope":["{"epoch":"","pos":'
+# What a form may say of what phones are given of it, but for `area`: whatever lies there.
+_SETTINGS = ("carry", "own", "none")
 _MOST_STRETCHES = 100
 _STRETCH = re.compile(r"([0-9]{1,15})(?:-([0-9]{1,15}))?")
 Stretch = tuple[int, int]
@@ -32,8 +34,8 @@ Position = Annotated[int, Meta(ge=0, le=SAFE_INTEGER)]
 class Cursor(Struct, frozen=True, omit_defaults=True):
     """`pos`: everything up to here was given. `history`: of the records that enter the scope at `pos` + 1,
     their changes up to here too. `fresh`: entries up to here came with the first pass. `top`: where the log
-    ended, if that is beyond `pos`: what entered up to there may have been given. `scope`, `rounds`: as given
-    then."""
+    ended, if that is beyond `pos`: what entered up to there may have been given. `scope`, `rounds`, `turns`:
+    as given then."""
 
     epoch: str
     pos: Position = 0
@@ -42,6 +44,7 @@ class Cursor(Struct, frozen=True, omit_defaults=True):
     top: Position = 0
     scope: list[str] = []
     rounds: list[str] = []
+    turns: Position = 0
 
 
 class _Page(Struct):
@@ -99,18 +102,19 @@ def _stretches(positions: Sequence[int]) -> list[Stretch]:
 
 def entitlement(db: sqlite3.Connection, device: Device) -> Entitlement:
     """What this device may be given now."""
-    by_setting: dict[str, list[str]] = {"area": [], "carry": [], "own": [], "none": []}
-    for form_id in sorted({published.id for published in forms.versions(db)}):
-        form = forms.newest(db, form_id)
-        if form is not None:
-            by_setting[form.phones].append(form_id)
+    settings: dict[str, str] = {}
+    turns = 0
+    for published in forms.versions(db):
+        setting = forms.phones_of(db, published)
+        turns += settings.get(published.id, setting) != setting
+        settings[published.id] = setting
+    having = {each: sorted(name for name, its in settings.items() if its == each) for each in _SETTINGS}
     return Entitlement(
         devices=devices.lineage(db, device.id),
         scope=sorted(areas.expanded(db, device.areas)),
         rounds=rounds.open_ids(db),
-        carry=by_setting["carry"],
-        own=by_setting["own"],
-        none=by_setting["none"],
+        turns=turns,
+        **having,
     )
 
 
@@ -182,7 +186,7 @@ def _page(  # noqa: PLR0917
     forget: set[str] = set()
     # What a page gave was in the scope as it lay when the log ended at `top`, wherever the page itself ends.
     _require_same_epoch(db, cursor)
-    if cursor is not None and (cursor.scope, cursor.rounds) != (given.scope, given.rounds):
+    if cursor is not None and _given_then(cursor) != _given_then(given):
         forget.update(_no_longer_given(db, given, cursor))
         cursor = None
     if cursor is None and former is not None:
@@ -194,7 +198,7 @@ def _page(  # noqa: PLR0917
     forget.update(pulls.left_between(db, given, start.pos, got.pos, start.fresh))
     released, discarded = holds.decided_between(db, given.devices, start.pos, got.pos)
     ended = top if top > got.pos else 0
-    reached = Cursor(epoch, got.pos, got.history, start.fresh, ended, given.scope, given.rounds)
+    reached = Cursor(epoch, got.pos, got.history, start.fresh, ended, *_given_then(given))
     return PullAnswer(
         server=epoch,
         time=now_ms,
@@ -211,9 +215,16 @@ def _page(  # noqa: PLR0917
     )
 
 
+def _given_then(of: Cursor | Entitlement) -> tuple[list[str], list[str], int]:
+    return of.scope, of.rounds, of.turns
+
+
 def _no_longer_given(db: sqlite3.Connection, given: Entitlement, cursor: Cursor) -> list[str]:
     upto = max(cursor.pos, cursor.top)
-    return pulls.no_longer_given(db, given, cursor.scope, cursor.rounds, pos=cursor.pos, upto=upto)
+    has_turned = cursor.turns != given.turns
+    return pulls.no_longer_given(
+        db, given, cursor.scope, cursor.rounds, pos=cursor.pos, upto=upto, has_turned=has_turned
+    )
 
 
 def _gather(db: sqlite3.Connection, given: Entitlement, start: Cursor, top: int, limit: int) -> _Page:

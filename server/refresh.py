@@ -19,7 +19,7 @@ from schemas.paths import is_system
 from server import carry
 from server.judge import Judged, judge
 from server.likely import find_likely
-from server.store import Store, erased_records, log, views
+from server.store import Store, erased_records, forms, log, views
 from server.store.views import RecordView
 from sync.fold import Record, Stored
 from sync.same_as import representative
@@ -111,7 +111,7 @@ def make_view(db: sqlite3.Connection, record: str) -> RecordView | None:
         folded=stored_fold(folded, judged.answers),
         answers=judged.answers,
         violations=[msgspec.to_builtins(violation) for violation in judged.violations],
-        carried=_carried(judged),
+        carried=_carried(db, judged),
         form_version=judged.form.version if judged.form else "",
         marks=views.marks_of(db, record),
         submitted=_submitted(db, judged.changes),
@@ -157,8 +157,12 @@ def _is_said(value: JSON, answer: JSON) -> bool:
     return value is answer or (answer is not None and canonical(value) == canonical(answer))
 
 
-def _carried(judged: Judged) -> dict[str, object] | None:
-    if judged.form is None or judged.evaluation is None or judged.form.phones != "carry":
+def _carried(db: sqlite3.Connection, judged: Judged) -> dict[str, object] | None:
+    if judged.form is None or judged.evaluation is None:
+        return None
+    # What phones are given follows the newest version, also of a round that an older one judges.
+    newest = forms.newest(db, judged.form.id)
+    if newest is None or newest.phones != "carry":
         return None
     return (
         None

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import msgspec
+import pytest
 
 from schemas.wire import PullAnswer
 from server import pulling
@@ -108,10 +109,10 @@ def test_law_21_what_a_phone_brings_after_the_round_was_closed_leaves_it_as_what
     assert reader.whole == {} and reader.carried["late"] == {"income": 3}
 
 
-def rice_form(village: Village) -> None:
+def rice_form(village: Village, version: str = "1", phones: str = "carry") -> None:
     """A form that asks only those about a large household, and offers the answer again next year."""
     rows = [question("integer", "rice", carry="yes", relevant="pulldata('@subject', 'size') > 5")]
-    form = small_form(rows, form_id="rice", subject_form="house", phones="carry")
+    form = small_form(rows, form_id="rice", version=version, subject_form="house", phones=phones)
     village.store.write(lambda db: forms.publish(db, form, NOW))
 
 
@@ -172,3 +173,26 @@ def test_law_17_carried_answers_that_change_while_a_page_is_made_come_with_the_n
     reader.to_the_end()
     assert reader.carried == {}
     busy.close()
+
+
+@pytest.mark.parametrize("is_half_way", [False, True])
+def test_law_17_what_a_new_version_says_of_phones_is_so_from_then_on(
+    village: Village, is_half_way: bool
+) -> None:
+    rice_form(village, "1", "area")
+    desk = village.desk(village.supervisor, "C")
+    reader = Puller(village, village.phone("phone-1", "C1", village.han).device)
+    house = desk.write("h", {"@area": "C1", "size": 9})
+    first = desk.write("r", {"@subject": "h", "@round": "2025", "rice": 4}, form="rice")
+    second = desk.write("r", {"rice": 5}, form="rice", seen=[first])
+    for version, phones in enumerate(["area", "carry", "none", "area", "own", "carry", "area"], 1):
+        rice_form(village, str(version), phones)
+        reader.to_the_end()
+        whole = {"r": {first, second}} if phones == "area" else {}
+        assert reader.whole == {"h": {house}} | whole
+        assert reader.carried == ({"r": {"rice": 5}} if phones == "carry" else {})
+        if is_half_way:
+            reader.lies_in("C")
+            reader.page(1)
+            reader.lies_in("C1")
+            reader.page(1)

@@ -139,9 +139,17 @@ def that_judges(db: sqlite3.Connection, form_id: str, round_id: str) -> Form | N
     return frozen or newest(db, form_id)
 
 
+def phones_of(db: sqlite3.Connection, published: Published) -> str:
+    """Its setting `phones`."""
+    if published.hash not in _phones_by_hash:
+        _phones_by_hash[published.hash] = _decoded(db, published.hash).phones
+    return _phones_by_hash[published.hash]
+
+
 # Content under a hash never changes, so it serves every store of the process.
 _forms_by_hash: dict[str, Form] = {}
 _names_by_hash: dict[str, Names] = {}
+_phones_by_hash: dict[str, str] = {}
 _MOST_DECODED = 64
 
 

@@ -39,7 +39,7 @@ _CHANGE = "l.id, l.pos, l.at, l.role, l.mac, l.body, l.record, l.device, l.seq, 
 
 class Entitlement(Struct, frozen=True):
     """`devices`: the device and the ids it had before. `rounds`: open ones. `carry`, `own`, `none`: forms
-    with that `phones` setting."""
+    with that `phones` setting; `turns`: how often a new version gave a form another one."""
 
     devices: list[str]
     scope: list[str]
@@ -47,6 +47,7 @@ class Entitlement(Struct, frozen=True):
     carry: list[str]
     own: list[str]
     none: list[str]
+    turns: int = 0
 
     def parameters(self) -> dict[str, str]:
         names = ("devices", "scope", "rounds", "carry", "own", "none")
@@ -172,14 +173,16 @@ def no_longer_given(
     *,
     pos: int,
     upto: int,
+    has_turned: bool = False,
 ) -> list[str]:
     """Records that a device at `pos` may hold under an older scope, by pages made while the log ended at
-    `upto` or before, and is not given now, or no longer whole."""
+    `upto` or before, and is not given now, or no longer whole. `has_turned`: a form got another setting
+    since."""
     rows = db.execute(
         "SELECT o.record FROM record_stay o JOIN json_each(:old_scope) k ON k.value = o.area"
         " JOIN record r ON r.record = o.record WHERE o.since <= :upto AND (o.until IS NULL OR o.until > :pos)"
         # Of a past round by now: it was of an open one then, or came to its round since.
-        f" AND (NOT {_IN_SCOPE} OR ({_PAST} AND (r.round_since > :pos"
+        f" AND (NOT {_IN_SCOPE} OR (:has_turned AND NOT ({_WHOLE})) OR ({_PAST} AND (r.round_since > :pos"
         "  OR r.round IN (SELECT value FROM json_each(:old_rounds)))))"
         " UNION SELECT o.record FROM record_stay o JOIN json_each(:old_scope) k ON k.value = o.area"
         f" WHERE o.since <= :upto AND o.until > :pos AND {_NOTHING_LEFT.format('o')}"
@@ -190,6 +193,7 @@ def no_longer_given(
             "old_rounds": json.dumps(old_rounds),
             "pos": pos,
             "upto": upto,
+            "has_turned": has_turned,
         },
     )
     return [row[0] for row in rows]

@@ -88,6 +88,13 @@ OF_PULLING = [
         "_gather(db, given, start, min(top, judged), limit)",
         "_gather(db, given, start, top, limit)",
     ),
+    Sabotage(
+        "what-a-new-version-says-of-phones-is-not-heard",
+        17,
+        _PULLING,
+        "    return of.scope, of.rounds, of.turns\n",
+        "    return of.scope, of.rounds, 0\n",
+    ),
     Sabotage("a-release-is-not-told", 17, _PULLING, "        released=released,\n", "        released=[],\n"),
     Sabotage(
         "the-last-page-has-another", 18, _PULLING, _END, "    got.pos, got.has_more = upto, upto <= top\n"
