@@ -69,6 +69,18 @@ test("what a page that slept writes after another one took its turn takes nothin
   expect([first, second].map(({ id }) => again.known.get(id)!.state)).toEqual(["held", "confirmed"]);
 });
 
+test("law 19: the newest position that was told is named, also where a page that slept wrote an older one", async () => {
+  const ledger = await fresh();
+  const [first, second, former] = await waitingUpTo(3) as [Known, Known, Known];
+  const told = (change: Known, generation: number, pos: number): Known => ({ ...change, state: "confirmed", generation, receipt: { ...RECEIPT, pos } });
+  const older = { ...ledger.sync, generation: 1, last: { epoch: "e", pos: 4 } };
+  await ledger.commit({ changes: [told(former, 0, 90), told(first, 1, 4)], sync: older });
+  await ledger.commit({ changes: [told(second, 1, 7)], sync: { ...older, last: { epoch: "e", pos: 7 } } });
+  await ledger.vault.write([{ kind: "meta", id: "sync", value: older }]);
+  // What the server before it said is not this one's.
+  expect((await reloaded(ledger)).sync).toEqual({ ...older, last: { epoch: "e", pos: 7 } });
+});
+
 test("a row that says more than that it waits, as an older app writes it, counts before what was said earlier", async () => {
   const ledger = await fresh();
   const change = await waiting(1);

@@ -6,7 +6,7 @@ import type { Carried, Json, Last, Receipt } from "../core/wire";
 import { Catalogue } from "./catalogue";
 import { countedOn, type DeviceState } from "./device_state";
 import type { Answers, User } from "./pocket";
-import { Said, type Word } from "./said";
+import { heardOf, Said, type Word } from "./said";
 import { LockedError, type Name, type Put, type Vault } from "./vault";
 
 const NAMED_FILE = /"sha256":"([0-9a-f]{64})"/g;
@@ -151,11 +151,12 @@ export class Ledger {
     ]);
     for (const form of forms) ledger.catalogue.add(form.value);
     if (published) ledger.catalogue.publish(published);
+    const read = ledger.said.read(changes, words).flatMap((row) => known(row.id, row.value) ?? []);
     ledger.apply({
-      changes: ledger.said.read(changes, words).flatMap((row) => known(row.id, row.value) ?? []),
+      changes: read,
       drafts: drafts.map((row) => row.value),
       carried: carried.map((row) => row.value),
-      sync,
+      sync: heardOf(sync, read),
       device,
       enrolled,
       people,

@@ -2,7 +2,7 @@
  * What is said of changes after their rows were written: of all that one commit speaks of in one row, so that no body is
  * sealed and written again for it. The newest counts, and only of changes whose own row says no more than that they wait.
  */
-import type { ChangeRow, Known } from "./ledger";
+import type { ChangeRow, Known, SyncState } from "./ledger";
 import type { Name, Put, Row } from "./vault";
 
 /** By id of the change, all of its row but the body. */
@@ -59,4 +59,11 @@ export class Said {
   dropped(id: string): void {
     this.waiting.delete(id);
   }
+}
+
+/** A page that slept may have written an older one: the newest position that this server told is what the receipts say. */
+export function heardOf(sync: SyncState | undefined, changes: Known[]): SyncState | undefined {
+  if (!sync?.last) return sync;
+  const told = changes.map(({ generation, receipt }) => (generation === sync.generation && receipt?.pos) || 0);
+  return { ...sync, last: { ...sync.last, pos: told.reduce((most, pos) => Math.max(most, pos), sync.last.pos) } };
 }
