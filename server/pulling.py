@@ -230,7 +230,10 @@ def _no_longer_given(db: sqlite3.Connection, given: Entitlement, cursor: Cursor)
 def _gather(db: sqlite3.Connection, given: Entitlement, start: Cursor, top: int, limit: int) -> _Page:
     """Everything up to the first position at which the page is full, in the order of positions; histories
     that enter the scope stand before the position at which they enter."""
-    changes = pulls.changes_between(db, given, start.pos, top, limit + 1)
+    # One that enters several times is given whole where it does so last, be that beyond this page.
+    end, since = log.top_position(db), max(start.pos, start.fresh)
+    enters = {record: pos for pos, record in pulls.entering(db, given, since, end)}
+    changes = pulls.changes_between(db, given, start.pos, top, limit + 1, enters=enters)
     carried = pulls.carried_between(db, given, start.pos, top, limit + 1)
     upto = top
     # Beyond the end of a full list nothing is known of what stands between.
@@ -242,10 +245,10 @@ def _gather(db: sqlite3.Connection, given: Entitlement, start: Cursor, top: int,
         upto = min(upto, carried[-1][0])
         carried = pulls.carried_between(db, given, start.pos, carried[-1][0], -1)
     got = _Page([], [], start.pos)
-    entering = pulls.entering(db, given, max(start.pos, start.fresh), upto)
-    positions = sorted(
-        {change.pos for change in changes} | {place for place, _ in carried} | {pos for pos, _ in entering}
-    )
+    entering: dict[int, list[str]] = {}
+    for record, pos in enters.items():
+        entering.setdefault(pos, []).append(record)
+    positions = sorted({change.pos for change in changes} | {place for place, _ in carried} | entering.keys())
     for pos in positions:
         if pos > upto:
             break
@@ -254,7 +257,7 @@ def _gather(db: sqlite3.Connection, given: Entitlement, start: Cursor, top: int,
         if len(got.changes) + len(got.carried) >= limit or got.weight >= pulls.HEAVIEST_PAGE:
             got.has_more = True
             return got
-        records = [record for place, record in entering if place == pos]
+        records = entering.get(pos, [])
         if records:
             room = limit - len(got.changes) - len(got.carried)
             older = pulls.history_between(db, records, history, pos, room + 1)

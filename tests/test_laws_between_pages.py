@@ -90,6 +90,26 @@ def test_law_21_an_interview_that_moves_to_a_past_round_while_a_phone_begins_aga
     assert "v" not in reader.whole and reader.carried == {"v": {"income": 1}}
 
 
+@pytest.mark.parametrize("limit", [1, 2, 3])
+def test_law_17_of_what_enters_no_phone_has_the_end_without_the_beginning(
+    village: Village, limit: int
+) -> None:
+    desk = village.desk(village.supervisor, "C")
+    reader = Puller(village, village.phone("phone-1", "C1", village.han).device)
+    saves = [desk.write("h", {"@area": "C2", "head": "Ka Brình"})]
+    reader.to_the_end()
+    for size in range(3):
+        desk.write(f"other-{size}", {"@area": "C1"})
+        saves.append(desk.write("h", {"size": size}, seen=list(saves)))
+    saves.append(desk.write("h", {"@area": "C1"}, seen=list(saves)))
+    more = True
+    while more:
+        more = reader.page(limit).more
+        had = reader.whole.get("h", set())
+        assert had == set(saves[: len(had)])
+    assert len(reader.whole["h"]) == len(saves)
+
+
 def test_law_21_what_a_phone_brings_after_the_round_was_closed_leaves_it_as_what_it_brought_before(
     village: Village,
 ) -> None:

@@ -428,7 +428,7 @@ def test_law_22_unknown_keys_and_newer_formats_keep_their_bytes(
             assert device is not None
             entitled = pulling.entitlement(db, device)
             assert result.pos is not None
-            (given_,) = pulls.changes_between(db, entitled, result.pos - 1, result.pos, 10)
+            (given_,) = pulls.changes_between(db, entitled, result.pos - 1, result.pos, 10, enters={})
             assert given_.body.encode() == body
         else:
             assert (result.result, result.reason) == ("held", "newer_format")

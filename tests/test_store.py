@@ -326,7 +326,7 @@ def test_a_page_reads_no_more_than_what_changed(village: Village) -> None:
     with village.store.reading() as db:
         given = Entitlement(["p"], ["C", "C1", ""], ["2026"], ["visit"], ["own"], [])
         db.set_trace_callback(statements.append)
-        pulls.changes_between(db, given, 5, 9, 100)
+        pulls.changes_between(db, given, 5, 9, 100, enters={})
         pulls.carried_between(db, given, 5, 9, 100)
         pulls.entering(db, given, 5, 9)
         pulls.left_between(db, given, 5, 9)

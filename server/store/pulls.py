@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from itertools import islice
 
 from msgspec import Struct
 
@@ -55,17 +56,25 @@ class Entitlement(Struct, frozen=True):
 
 
 def changes_between(
-    db: sqlite3.Connection, given: Entitlement, after: int, upto: int, limit: int
+    db: sqlite3.Connection,
+    given: Entitlement,
+    after: int,
+    upto: int,
+    limit: int,
+    *,
+    enters: Mapping[str, int],
 ) -> list[PulledChange]:
     """Changes of the records that the device is given whole, by position; no more than a page can weigh and
-    one beyond."""
+    one beyond. `enters`: records whose changes below a position come with their history, so that no device
+    ever has the end of one alone."""
     rows = db.execute(
         f"SELECT {_CHANGE} FROM log l JOIN record r ON r.record = l.record"
         f" WHERE l.pos > :after AND l.pos <= :upto AND l.body <> x''"
-        f" AND {_WHOLE} ORDER BY l.pos LIMIT :limit",
-        {**given.parameters(), "after": after, "upto": upto, "limit": limit},
+        f" AND {_WHOLE} ORDER BY l.pos",
+        {**given.parameters(), "after": after, "upto": upto},
     )
-    return _up_to_heaviest(db, rows)
+    wanted = (row for row in rows if row["pos"] >= enters.get(row["record"], 0))
+    return _up_to_heaviest(db, islice(wanted, limit))
 
 
 def entering(db: sqlite3.Connection, given: Entitlement, after: int, upto: int) -> list[tuple[int, str]]:

@@ -6,7 +6,7 @@ from tests.sabotage.catalogue import IN_REQUESTS, IN_THE_MACHINE, Sabotage
 
 _PULLING = "server/pulling.py"
 _END = "    got.pos, got.has_more = upto, upto < top\n"
-_ENTERING = "records = [record for place, record in entering if place == pos]"
+_ENTERING = "records = entering.get(pos, [])"
 
 OF_PULLING = [
     Sabotage(
@@ -87,6 +87,13 @@ OF_PULLING = [
         _PULLING,
         "_gather(db, given, start, min(top, judged), limit)",
         "_gather(db, given, start, top, limit)",
+    ),
+    Sabotage(
+        "of-what-enters-the-end-comes-first",
+        17,
+        _PULLING,
+        "limit + 1, enters=enters)",
+        "limit + 1, enters={})",
     ),
     Sabotage(
         "what-a-new-version-says-of-phones-is-not-heard",
