@@ -6,13 +6,14 @@ PORT ?= 8000
 SOAK_MINUTES ?= 10
 KILLS ?= 500
 PHONE_RUNS ?= 25
+PAGE_RUNS ?= 5000
 CLIENT := $(shell find client_pwa -path client_pwa/node_modules -prune -o -type f -print 2>/dev/null)
 
 # Debian's python3 can't put pip into a virtual environment unless python3-venv is installed: then pip does it.
 MAKE_VENV = @$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || \
 	{ $(PYTHON) -m venv --clear --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install -q pip; }
 
-.PHONY: demo test check lint types vitest pytest soak phones sabotage kills bench real-forms fill-forms oracle clean lock help
+.PHONY: demo test check lint types vitest pytest soak phones pages sabotage kills bench real-forms fill-forms oracle clean lock help
 .DEFAULT_GOAL := help
 
 help:
@@ -20,6 +21,7 @@ help:
 	@echo "make test   run every test (Python, TypeScript, browser)"
 	@echo "make soak   the laws of sync for SOAK_MINUTES ($(SOAK_MINUTES)), with counts"
 	@echo "make phones PHONE_RUNS ($(PHONE_RUNS)) communes of random phones, as they are, on a server as it is"
+	@echo "make pages  PAGE_RUNS ($(PAGE_RUNS)) pulls with anything between two pages"
 	@echo "make sabotage  every law shown failing under a named fault in the real code"
 	@echo "make kills  the server killed KILLS ($(KILLS)) times under load, nothing lost"
 	@echo "make bench  what bench/README.md lists, as JSON"
@@ -73,6 +75,9 @@ soak: $(VENV)/.client $(VENV)/.test
 
 phones: $(VENV)/.client $(VENV)/.test
 	PHONE_RUNS=$(PHONE_RUNS) PHONE_STEPS=40 $(BIN)/python hatch_build.py npm exec -- vitest run tests/random_phones.test.ts
+
+pages: $(VENV)/.client $(VENV)/.test
+	PAGE_RUNS=$(PAGE_RUNS) $(BIN)/python -m pytest tests/test_laws_pages_at_random.py
 
 sabotage: $(VENV)/.client $(VENV)/.test
 	$(BIN)/python -m tests.sabotage
