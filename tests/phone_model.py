@@ -4,6 +4,7 @@ with the phones' own code, and nothing of it survives that the rules don't keep.
 from __future__ import annotations
 
 import copy
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -182,8 +183,10 @@ class PhoneModel:
             self._settle(result)
         self._reach(answer.epoch, max((result.pos or 0 for result in answer.results), default=0))
         if answer.max_seq > self.seq:
-            self.device = self.token = self.wire.renew(self.token)
-            self.seq = 0
+            # One that is revoked gets none, and hears of it with its next pull.
+            with suppress(Revoked):
+                self.device = self.token = self.wire.renew(self.token)
+                self.seq = 0
 
     def pull(self, limit: int) -> bool:
         """One page, kept together with its cursor. Whether there is more."""

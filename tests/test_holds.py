@@ -243,14 +243,18 @@ def test_a_change_of_an_unpublished_form_waits_until_it_is_published(village: Vi
 
 
 def test_a_new_device_id_carries_what_the_old_one_wrote(village: Village, phone: Phone) -> None:
-    with village.store.reading() as db:
-        old = devices.get(db, phone.device)
-    assert old is not None
-    renewed = village.store.write(lambda db: devices.renew(db, old, "phone-1b", "", NOW))
+    renewed = village.store.write(lambda db: devices.renew(db, phone.device, "phone-1b", "", NOW))
     assert not isinstance(renewed, str)
     after = Phone(village, "phone-1b", village.han, renewed.token)
     assert after.push(phone.body("r1", {"head": "A"}))[0].result == "stored"
     assert phone.push(after.body("r1", {"size": 2}))[0].reason == "courier"
+
+
+def test_law_23_a_device_that_is_revoked_gets_no_new_id(village: Village, phone: Phone) -> None:
+    village.store.write(lambda db: devices.revoke(db, phone.device, NOW))
+    assert village.store.write(lambda db: devices.renew(db, phone.device, "phone-1b", "", NOW)) == "revoked"
+    with village.store.reading() as db:
+        assert devices.get(db, "phone-1b") is None
 
 
 def test_who_is_only_said_to_be_the_author_lends_a_released_change_no_role(

@@ -21,6 +21,7 @@ _SENTENCES = {
     "code_unknown": "There is no such code: check it letter by letter.",
     "code_used": "This code was already used: ask for a new one.",
     "code_expired": "This code has expired: ask for a new one.",
+    "revoked": "This device was revoked by the administrator.",
     "device_taken": "This device id is already enrolled: make a new one.",
 }
 
@@ -45,7 +46,7 @@ def renew_device(request: AnyRequest, data: JSONBody[NewDevice]) -> EnrolAnswer:
     old = require_device(request).device
     _check_device_id(data.device)
     store = store_of(request)
-    enrolled = store.write(lambda db: devices.renew(db, old, data.device, data.label[:200], now))
+    enrolled = store.write(lambda db: devices.renew(db, old.id, data.device, data.label[:200], now))
     return _answer(store, enrolled, now)
 
 

@@ -18,7 +18,7 @@ CLI_DEVICE = "cli"
 SYSTEM_AUTHOR = "system"
 _DAY_MS = 86_400_000
 
-EnrolProblem = Literal["code_used", "code_expired", "code_unknown", "device_taken"]
+EnrolProblem = Literal["code_used", "code_expired", "code_unknown", "device_taken", "revoked"]
 
 
 class Device(Struct, frozen=True):
@@ -91,9 +91,13 @@ def enrol(
 
 
 def renew(
-    db: sqlite3.Connection, old: Device, device_id: str, label: str, now_ms: int
+    db: sqlite3.Connection, old_id: str, device_id: str, label: str, now_ms: int
 ) -> Enrolled | EnrolProblem:
     """A new device id for a phone that was restored or cloned. The old token stays valid: clones share it."""
+    old = get(db, old_id)
+    # It may be revoked, or given other areas, while it asks.
+    if old is None or old.is_revoked:
+        return "revoked"
     known = get(db, device_id)
     if known is not None and (known.predecessor != old.id or _was_used(db, device_id)):
         return "device_taken"

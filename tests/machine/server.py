@@ -220,7 +220,9 @@ class Server:
     def renew(self, device: str) -> str:
         old = self._known(device)
         new = f"{device.partition('+')[0]}+{self.wall() - NOW}"
-        enrolled = self.store.write(lambda db: devices.renew(db, old, new, "", NOW))
+        enrolled = self.store.write(lambda db: devices.renew(db, old.id, new, "", NOW))
+        if enrolled == "revoked":
+            raise Revoked
         assert not isinstance(enrolled, str)
         return enrolled.device.id
 
