@@ -106,6 +106,7 @@ def take(
 ) -> Future[Taken]:
     """Resolves after the commit is durable; to `EpochChanged`, with nothing taken, where this server never
     gave `last`."""
+    read = [_with_names(each) for each in read]
 
     def job(db: sqlite3.Connection) -> Taken:
         if last is not None and epochs.has_changed(db, last.epoch, last.pos):
@@ -128,7 +129,7 @@ def release(store: Store, change_id: str, user: str, now_ms: int) -> str | None:
         hold = holds.get(db, change_id)
         if hold is None or hold.state != "held":
             return "This change is not on hold."
-        change = parse_change(hold.body)
+        change = _named(parse_change(hold.body))
         if isinstance(change, str):
             return f"These bytes are not a valid change ({change}) and can only be discarded."
         before = Arriving(db, [], [change])
@@ -158,6 +159,20 @@ def discard(store: Store, change_id: str, user: str, now_ms: int) -> str | None:
         return None
 
     return store.write(job)
+
+
+def _with_names(read: Read) -> Read:
+    if b"\\u0000" not in read.offered.body:
+        return read
+    return replace(read, change=_named(read.change))
+
+
+def _named(change: Change | str) -> Change | str:
+    """No record has a name with NUL in it, which ends a text where lists of names are looked up."""
+    if isinstance(change, str):
+        return change
+    names = (change.record, change.set.get("@subject"), change.set.get("@same_as"))
+    return "bad_record" if any(isinstance(name, str) and "\0" in name for name in names) else change
 
 
 def _take(arriving: Arriving, sender: Sender, read: Read, now_ms: int) -> PushResult:

@@ -150,6 +150,26 @@ def test_a_lone_surrogate_holds_one_change_and_stores_its_neighbour(han: Caller)
     ]
 
 
+@pytest.mark.parametrize(
+    ("record", "values"),
+    [("r1\0", {}), ("new\0", {}), ("r2", {"@subject": "r1\0"}), ("r2", {"@same_as": "r1\0"})],
+)
+def test_a_name_that_is_cut_off_where_it_is_looked_up_holds_one_change_and_stores_its_neighbour(
+    village: Village, han: Caller, record: str, values: dict[str, Any]
+) -> None:
+    han.phone.write("r1", {"head": "A"})
+    for _ in range(2):
+        odd, good = han.phone.body(record, values | {"size": 1}), han.phone.body("r3", {"head": "B"})
+        content = json.dumps({"changes": [odd.decode(), good.decode()]})
+        headers = han.headers | {"Content-Type": "application/json"}
+        results = han.client.post("/api/push", content=content, headers=headers).json()["results"]
+        assert [(result["result"], result.get("reason")) for result in results] == [
+            ("held", "not_a_change"),
+            ("stored", None),
+        ]
+        assert "can only be discarded" in (release(village.store, change_id(odd), village.admin, 1) or "")
+
+
 def test_a_receipt_that_is_no_text_holds_one_change_and_stores_its_neighbour(
     han: Caller, lan: Caller
 ) -> None:
