@@ -133,8 +133,11 @@ class Arriving:
         pos = holds.keep(self._db, hold)
         self._held.add(hold.id)
         self._top = pos
-        if isinstance(change, Change) and self._concerns_erased(hold.id, change, change.set.get("@subject")):
+        if isinstance(change, str):
+            is_erased = erasing_records.erase_late_bytes(self._db, hold.id, hold.body, hold.received)
+        elif is_erased := self._concerns_erased(hold.id, change, change.set.get("@subject")):
             erasing_records.erase_late_hold(self._db, hold.id, change, hold.received)
+        if is_erased:
             self._note_erased()
         return pos
 

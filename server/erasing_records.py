@@ -156,6 +156,18 @@ def erase_late_hold(db: sqlite3.Connection, change_id: str, change: Change, now_
     erasures.remove_unnamed(db, files.named_in(change.set.values()))
 
 
+def erase_late_bytes(db: sqlite3.Connection, change_id: str, body: bytes, now_ms: int) -> bool:
+    """The same of bytes that are no change, or of a newer format: where they name what was erased. Whether
+    they did."""
+    proof = erased_records.named_in(db, body)
+    reason = erasures.reason_of(db, change_id)
+    if proof is not None:
+        erasures.erase_held(db, [change_id], proof.record, proof.reason, now_ms)
+    elif reason is not None:
+        erasures.erase_held(db, [change_id], "", reason[1], now_ms)
+    return proof is not None or reason is not None
+
+
 def _tied(db: sqlite3.Connection, record: str) -> list[str]:
     edges, _ = views.same_as_edges(db)
     groups = components((one, other) for one, others in edges.items() for other in others)

@@ -240,6 +240,22 @@ def test_a_late_phone_does_not_bring_it_back(erasing: Erasing, app: TestClient[A
     assert left_of(erasing.data) == []
 
 
+def test_of_bytes_that_are_no_change_and_name_it_nothing_stays_either(erasing: Erasing) -> None:
+    erasing.erased()
+    newer = erasing.han.body(HOUSE, {"head": NAME}).replace(b'{"v":1', b'{"v":2')
+    broken = f'{{"about": "{HOUSE}", "head": "{NAME}", '.encode()
+    other = erasing.han.body(OTHER, {"head": "Ka Lan"}).replace(b'{"v":1', b'{"v":2')
+    for _ in range(2):
+        results = erasing.han.push(newer, broken, other)
+        assert [result.result for result in results] == ["held"] * 3
+    erasing.verified()
+    with erasing.store.reading() as db:
+        assert [hold.body for hold in holds.waiting(db)] == [other]
+        assert {change_id(newer), change_id(broken)} <= {line.id for line in erased_list.everything(db)}
+    erasing.store.scrub()
+    assert left_of(erasing.data) == []
+
+
 def test_of_a_photo_that_was_half_way_nothing_stays_and_nothing_more_is_asked_for(
     erasing: Erasing, app: TestClient[Any]
 ) -> None:

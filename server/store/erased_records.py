@@ -107,6 +107,14 @@ def holds_naming(db: sqlite3.Connection, record: str) -> list[tuple[str, bytes]]
     return [(row[0], bytes(row[1])) for row in rows]
 
 
+def named_in(db: sqlite3.Connection, body: bytes) -> ErasedRecord | None:
+    """One of the erased records that these bytes name."""
+    row = db.execute(
+        "SELECT record FROM erased_whole WHERE instr(?, CAST(record AS BLOB)) LIMIT 1", (body,)
+    ).fetchone()
+    return None if row is None else get(db, row[0])
+
+
 def not_blank(db: sqlite3.Connection) -> list[str]:
     """Erased records, and records with erased changes, of which bytes or a view are left all the same."""
     rows = db.execute(
