@@ -12,7 +12,7 @@ from litestar.exceptions import HTTPException
 
 from server import erasing, restoring
 from server.config import Config, now_ms
-from server.erasing_again import UnfinishedError, erase_again
+from server.erasing_again import UnfinishedError, erase_again, erase_aside
 from server.refresh import Refresher
 from server.routes.bodies import MOST_INFLATED, WireRequest
 from server.routes.client import CLIENT_ROUTES
@@ -30,7 +30,7 @@ from server.routes.rates import RateLimit
 from server.routes.records import RECORD_ROUTES
 from server.routes.session import SESSION_ROUTES
 from server.routes.tus import TUS_ROUTES
-from server.store import Store, begun_files, epochs, files, forms
+from server.store import Store, StoreError, begun_files, epochs, files, forms
 
 _logger = logging.getLogger("thon")
 WIRE_ROUTES: list[Any] = [
@@ -52,6 +52,11 @@ def begin(store: Store, now: int) -> None:
     except UnfinishedError as error:
         # Phones need not wait for that.
         _logger.error(error)
+    try:
+        # What pushes erased went from this database alone: no phone waits for the others.
+        erase_aside(store.data_dir, now)
+    except (StoreError, OSError) as error:
+        _logger.error("What was erased since may be left in a database kept aside: %s", error)
     store.write(lambda db: epochs.begin(db, now))
     store.write(forms.note_packings)
     files.remove_pieces(store.files_dir)

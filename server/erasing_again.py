@@ -74,12 +74,23 @@ def erase_again(store: Store, now_ms: int, lines: Sequence[Listed] | None = None
 def erase_aside(data_dir: Path, now_ms: int) -> None:
     """What was erased goes from databases, too, that `thon restore` kept aside."""
     lines = erased_list.read(data_dir)
+    failure: StoreError | OSError | None = None
     for database in sorted(data_dir.glob(f"{ASIDE}*/{DATABASE_NAME}")):
-        store = Store.open(database.parent)
         try:
-            erase_again(store, now_ms, lines)
-        finally:
-            store.close()
+            _erase_in_folder(database.parent, now_ms, lines)
+        except (StoreError, OSError) as error:
+            # It may be broken, and why a backup was put back: that keeps nothing in the others.
+            failure = error
+    if failure is not None:
+        raise failure
+
+
+def _erase_in_folder(folder: Path, now_ms: int, lines: Sequence[Listed]) -> None:
+    store = Store.open(folder)
+    try:
+        erase_again(store, now_ms, lines)
+    finally:
+        store.close()
 
 
 def _complete(store: Store, listed: Sequence[Listed], known: Sequence[Listed]) -> None:

@@ -13,7 +13,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from schemas.change import change_id
+from schemas.identity import record_id
 from schemas.wire import SentReceipt
+from server.app import begin
 from server.cli.main import thon
 from server.config import now_ms
 from server.intake import Offered
@@ -32,7 +34,7 @@ from server.store import (
 from server.store.backup import write_backup
 from server.store.serving_lock import serving
 from server.verifying import differences
-from tests.test_erasing import HOUSE, NAME, OTHER, PHOTO, PHOTO_NAME, Erasing, left_of
+from tests.test_erasing import FACTS, HOUSE, NAME, OTHER, PHOTO, PHOTO_NAME, Erasing, left_of
 
 
 def run(*arguments: str | Path) -> Result:
@@ -151,6 +153,24 @@ def test_erasing_goes_into_what_was_kept_aside(kept: Kept) -> None:
     assert left_of(kept.data), "there is something to find"
     kept.ok("erase", "H-1", "--reason", "asked", "--yes", "--data", kept.data)
     assert left_of(kept.data) == []
+
+
+def test_what_a_push_erases_goes_from_what_was_kept_aside_with_the_next_start(kept: Kept) -> None:
+    visit = record_id("visit", [OTHER, "2026"])
+    written = kept.erasing.han.body(visit, {"member/a/name": NAME}, **FACTS)
+    assert kept.erasing.han.push(written)[0].result == "stored"
+    store = kept.erasing.village.store = kept.restored()
+    kept.ok("erase", "H-1", "--reason", "asked", "--yes", "--data", kept.data)
+    assert left_of(kept.data), "it is of a visit that was not known to be about the household"
+    about = kept.erasing.han.body(visit, {"@subject": HOUSE}, **FACTS)
+    assert [result.result for result in kept.erasing.han.push(written, about)] == ["stored", "stored"]
+    broken = kept.data / "before-restore-0" / DATABASE_NAME
+    broken.parent.mkdir()
+    broken.write_bytes(b"no database")
+    begin(store, now_ms())
+    store.scrub()
+    assert left_of(kept.data) == []
+    store.close()
 
 
 def test_who_was_shut_out_since_stays_so(kept: Kept) -> None:
