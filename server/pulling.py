@@ -52,7 +52,6 @@ class _Page(Struct):
     carried: list[CarriedAnswers]
     pos: int
     history: int = 0
-    has_more: bool = False
     weight: int = 0
 
     def add(self, changes: list[PulledChange]) -> None:
@@ -209,7 +208,7 @@ def _page(  # noqa: PLR0917
         released=released,
         discarded=discarded,
         cursor=encode_cursor(reached),
-        more=got.has_more or got.pos < top,
+        more=got.pos < top,
         people=users.names_of_authors(db, [change.id for change in got.changes]),
         published=keys.published_tag(db, given.scope),
     )
@@ -255,7 +254,6 @@ def _gather(db: sqlite3.Connection, given: Entitlement, start: Cursor, top: int,
         # What entered there may have left again since the page before: of others nothing was given yet.
         history = start.history if pos == start.pos + 1 else 0
         if len(got.changes) + len(got.carried) >= limit or got.weight >= pulls.HEAVIEST_PAGE:
-            got.has_more = True
             return got
         records = entering.get(pos, [])
         if records:
@@ -264,10 +262,10 @@ def _gather(db: sqlite3.Connection, given: Entitlement, start: Cursor, top: int,
             fitting = pulls.fitting(older, room, got.weight)
             got.add(older[:fitting])
             if len(older) > fitting:
-                got.pos, got.history, got.has_more = pos - 1, older[fitting - 1].pos, True
+                got.pos, got.history = pos - 1, older[fitting - 1].pos
                 return got
         got.add([change for change in changes if change.pos == pos])
         got.carried += [answers for place, answers in carried if place == pos]
         got.pos = pos
-    got.pos, got.has_more = upto, upto < top
+    got.pos = upto
     return got

@@ -5,7 +5,8 @@ from __future__ import annotations
 from tests.sabotage.catalogue import IN_REQUESTS, IN_THE_MACHINE, Sabotage
 
 _PULLING = "server/pulling.py"
-_END = "    got.pos, got.has_more = upto, upto < top\n"
+_END = "    got.pos = upto\n"
+_MORE = "        more=got.pos < top,\n"
 _ENTERING = "records = entering.get(pos, [])"
 
 OF_PULLING = [
@@ -49,7 +50,7 @@ OF_PULLING = [
         17,
         _PULLING,
         _END,
-        "    got.pos, got.has_more = top, upto < top\n",
+        "    got.pos = top\n",
     ),
     Sabotage(
         "new-areas-are-given-from-now-on",
@@ -103,16 +104,14 @@ OF_PULLING = [
         "    return of.scope, of.rounds, 0\n",
     ),
     Sabotage("a-release-is-not-told", 17, _PULLING, "        released=released,\n", "        released=[],\n"),
-    Sabotage(
-        "the-last-page-has-another", 18, _PULLING, _END, "    got.pos, got.has_more = upto, upto <= top\n"
-    ),
-    Sabotage("the-cursor-stops-at-the-last-change", 18, _PULLING, _END, "    got.has_more = upto < top\n"),
+    Sabotage("the-last-page-has-another", 18, _PULLING, _MORE, "        more=got.pos <= top,\n"),
+    Sabotage("the-cursor-stops-at-the-last-change", 18, _PULLING, _END, ""),
     Sabotage(
         "a-full-page-is-the-last",
         18,
         _PULLING,
-        "            got.has_more = True\n            return got\n        records",
-        "            return got\n        records",
+        _MORE,
+        "        more=got.pos < top and len(got.changes) + len(got.carried) < limit,\n",
     ),
     Sabotage(
         "what-left-is-not-forgotten",

@@ -157,7 +157,7 @@ OF_THE_PHONE = [
     ),
     _on_the_phone(
         "forgets-what-came-back",
-        21,
+        17,
         "incoming.ts",
         "ledger.sync.leaving.filter((record) => !came.has(record))",
         "ledger.sync.leaving",
