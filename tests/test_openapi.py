@@ -35,7 +35,7 @@ CHECKS: list[Any] = [
 ]
 METHODS = ("get", "put", "post", "delete", "patch")
 EXAMPLES = settings(
-    max_examples=12,
+    max_examples=9,
     derandomize=True,
     database=None,
     phases=[Phase.generate],
