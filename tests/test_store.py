@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from server import erasing
 from server.loading import load_households
 from server.refresh import Refresher, make_view
-from server.store import Store, areas, epochs, files, forms, log, pulls, rounds, search, views
+from server.store import Store, areas, epochs, files, forms, log, pulls, rounds, search, stays, views
 from server.store.areas import Area
 from server.store.backup import write_backup
 from server.store.migrations import MIGRATIONS
@@ -253,6 +254,39 @@ def test_what_happens_while_a_view_is_made_is_not_forgotten(village: Village, ph
         assert list(differences(db)) == []
         view = views.get(db, "v1")
     assert view and view.answers["whose"] == "Ka Dột"
+
+
+def test_a_view_made_before_a_push_takes_no_record_back_to_what_it_was_about(
+    village: Village, phone: Phone
+) -> None:
+    desk = village.desk(village.supervisor, "C")
+    desk.write("r1", {"@area": "C1"})
+    second = desk.write("r2", {"@area": "C1"})
+    first = desk.write("v1", {"income": 1, "@subject": "r1", "@round": "2025"}, form="visit")
+    with village.store.reading() as db:
+        made = make_view(db, "v1")
+    assert made is not None
+    desk.write("v1", {"@subject": "r2", "@round": "2026"}, form="visit", seen=[first])
+    village.store.write(lambda db: views.put(db, made))
+    desk.write("r2", {"@area": "C2"}, seen=[second])
+    village.store.refresh_views()
+    with village.store.reading() as db:
+        assert list(differences(db)) == []
+        assert stays.areas_of(db, "v1") == {"C2"}
+
+
+def test_a_view_made_before_an_erasure_says_nothing_again(village: Village, phone: Phone) -> None:
+    name = phone.write("r1", {"head": "Ka Brình", "@area": "C1"})
+    phone.write("r1", {"size": 3}, seen=[name])
+    with village.store.reading() as db:
+        made = make_view(db, "r1")
+    assert made is not None
+    village.store.write(lambda db: erasing.erase_changes(db, "r1", [name], "asked", now_ms=NOW))
+    village.store.write(lambda db: views.put(db, made))
+    with village.store.reading() as db:
+        view = views.get(db, "r1")
+        assert search.find_records(db, "brinh") == []
+    assert view and not view.answers and "Brình" not in view.title
 
 
 def test_search_ignores_diacritics_apostrophes_and_odd_input(village: Village, phone: Phone) -> None:

@@ -198,14 +198,15 @@ def has_subject(db: sqlite3.Connection, record: str) -> bool:
 
 
 def put(db: sqlite3.Connection, view: RecordView) -> None:
-    """Stores the view; the record stays stale where it was marked again since the view was made."""
+    """Stores the view. One made before the record was marked again is not: it says again what was erased
+    since, and takes the record back to what it was about."""
     carried = None if view.carried is None else json.dumps(view.carried, ensure_ascii=False)
-    db.execute(
+    written = db.execute(
         "UPDATE record SET form = ?, round = ?, subject = ?, status = ?, title = ?, code = ?, search = ?,"
         " flags = ?, conflicts = ?, deleted = ?, same_as = ?, pos = ?, at = ?, author = ?, device = ?,"
         " layout = ?, kept = ?, folded = '{}', answers = '{}', violations = ?, form_version = ?,"
         " submitted = ?, carried_since = CASE WHEN carried IS ? THEN carried_since ELSE ? END, carried = ?,"
-        " stale = CASE WHEN marks = ? THEN 0 ELSE stale END WHERE record = ?",
+        " stale = 0 WHERE marks = ? AND record = ?",
         (
             view.form,
             view.round,
@@ -233,8 +234,9 @@ def put(db: sqlite3.Connection, view: RecordView) -> None:
             view.record,
         ),
     )
-    search.index(db, view.record, "" if view.deleted else view.search)
-    likely.mark_due(db, {view.record, view.subject})
+    if written.rowcount:
+        search.index(db, view.record, "" if view.deleted else view.search)
+        likely.mark_due(db, {view.record, view.subject})
 
 
 def get(db: sqlite3.Connection, record: str) -> RecordView | None:

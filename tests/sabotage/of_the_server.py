@@ -294,8 +294,8 @@ OF_THE_SERVER = [
         "a-view-made-meanwhile-counts-as-fresh",
         24,
         "server/store/views.py",
-        "stale = CASE WHEN marks = ? THEN 0",
-        "stale = CASE WHEN ? >= 0 THEN 0",
+        "stale = 0 WHERE marks = ? AND record",
+        "stale = 0 WHERE ? >= 0 AND record",
     ),
     Sabotage(
         "a-record-of-which-nothing-is-left-keeps-its-area",
