@@ -365,6 +365,19 @@ def test_who_perhaps_is_about_it_stays_and_is_named(erasing: Erasing) -> None:
         assert visit in views.everything(db)
 
 
+def test_what_was_erased_stands_for_no_other_record(erasing: Erasing) -> None:
+    erasing.erased()
+    tied = {"@same_as": "v1", "@area": "C1", "income": 1}
+    erasing.desk.write("v2", tied, **FACTS)
+    erasing.store.refresh_views()
+    with erasing.store.reading() as db:
+        assert views.stands_for(db, "v2") == "v1"
+    erasing.desk.push(erasing.desk.body("v1", {"@subject": HOUSE}, **FACTS))
+    erasing.verified()
+    with erasing.store.reading() as db:
+        assert views.stands_for(db, "v2") == "v2"
+
+
 # A table either holds nothing of a household, or is one that erasing empties: a new one must say which.
 CONTENT_FREE = {
     "setting", "epoch", "log", "hold", "erased", "erased_whole", "erased_file", "record_stay", "area",

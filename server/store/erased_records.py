@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from server.store import erasures, layouts, search, stays
+from server.store import erasures, layouts, search, stays, views
 
 
 class ErasedRecord(Struct, frozen=True):
@@ -57,6 +57,7 @@ def erase(db: sqlite3.Connection, record: str, form: str, reason: str, now_ms: i
     removed where nothing else names them. Must run inside the store's write transaction."""
     ids = [row[0] for row in db.execute("SELECT id FROM log WHERE record = ?", (record,))]
     held = [row[0] for row in db.execute("SELECT id FROM hold WHERE record = ?", (record,))]
+    views.mark_tied_stale(db, record)
     pos = erasures.erase(db, record, ids, reason, now_ms)
     if held:
         pos = erasures.erase_held(db, held, record, reason, now_ms)

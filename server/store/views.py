@@ -105,6 +105,16 @@ def mark_all_of(db: sqlite3.Connection, has_new_ties: Mapping[str, bool]) -> Non
     _mark_with_those_about(db, wanted, records)
 
 
+def mark_tied_stale(db: sqlite3.Connection, record: str) -> None:
+    """Those that are the same as this record, which is about to go: another stands for them then."""
+    db.execute(
+        "UPDATE record SET stale = 2 WHERE (representative IS NOT NULL AND representative ="
+        " (SELECT representative FROM record WHERE record = ?1)) OR (same_as <> '[]'"
+        " AND EXISTS (SELECT 1 FROM json_each(same_as) WHERE value = ?1))",
+        (record,),
+    )
+
+
 def mark_form_stale(db: sqlite3.Connection, form: str) -> None:
     """Every record of a form, and those about them."""
     _mark_with_those_about(db, "form = ?", form)
